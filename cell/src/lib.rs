@@ -1,0 +1,3 @@
+//! The server half: stores and logs, versions and locks, evaluation, Raft, replicas.
+
+pub mod seam;
