@@ -1,3 +1,4 @@
 //! The server half: stores and logs, versions and locks, evaluation, Raft, replicas.
 
 pub mod seam;
+pub mod transport;

@@ -88,7 +88,13 @@ pub trait LogStore: Send + Sync {
     /// Queues a change. Entries are readable when `submit` returns; `done` runs when they are synced.
     fn submit(&self, group: RangeId, changes: Vec<LogChange>, done: LogDone);
     /// Entries with `start <= index < end` (fewer if they are not there), at most about `bytes_max` bytes but at least one.
-    fn read(&self, group: RangeId, start: u64, end: u64, bytes_max: usize) -> Result<Vec<LogEntry>, StoreError>;
+    fn read(
+        &self,
+        group: RangeId,
+        start: u64,
+        end: u64,
+        bytes_max: usize,
+    ) -> Result<Vec<LogEntry>, StoreError>;
     fn first_index(&self, group: RangeId) -> Option<u64>;
     fn last_index(&self, group: RangeId) -> Option<u64>;
     fn get(&self, group: RangeId, name: &'static str) -> Result<Option<Bytes>, StoreError>;
