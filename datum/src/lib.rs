@@ -1,1 +1,22 @@
+//! SQL types and values: PostgreSQL's semantics, written once for both roads of execution. Pure: no clock, no I/O.
+//!
+//! Reading order: `types` (what a type is), `value` (what a value is), then the formats, casts, functions, operators and
+//! aggregates over them. What a function needs from the session (time zone, now, user) comes in an `EvalContext`.
 
+pub mod error;
+pub mod types;
+pub mod numeric;
+pub mod interval;
+pub mod array;
+pub mod value;
+pub mod context;
+pub mod function;
+
+pub use array::Array;
+pub use context::EvalContext;
+pub use error::DatumError;
+pub use function::{Aggregate, Cast, CastContext, Function, Operator};
+pub use interval::Interval;
+pub use numeric::Numeric;
+pub use types::{SqlType, TypeId};
+pub use value::Datum;
