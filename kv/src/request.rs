@@ -198,7 +198,8 @@ pub struct Refresh {
 /// Ends the transaction at its record, or makes a local record DELEGATED.
 #[derive(Clone, PartialEq, Eq, Hash, prost::Message)]
 pub struct EndTxn {
-    /// The record's key: routes the request.
+    /// The record's key: routes the request. With `one_phase` there is no record: it is the key of the batch's first write,
+    /// so that it lies in the same range, and the marker is kept under it.
     #[prost(bytes = "bytes", tag = "1")]
     pub record_key: Key,
     /// Committed, Aborted or Delegated.
@@ -210,7 +211,8 @@ pub struct EndTxn {
     /// Where the intents of this domicile are.
     #[prost(message, repeated, tag = "4")]
     pub lock_spans: Vec<Span>,
-    /// Of the deciding record: domiciles with a local one.
+    /// Of the deciding record: domiciles with a local one, without the system domicile (whose own intents are in
+    /// `lock_spans` of the deciding record).
     #[prost(uint32, repeated, tag = "5")]
     pub domiciles: Vec<u32>,
     /// All writes are in this batch, which commits as one command without intents if the rules allow it.
