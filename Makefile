@@ -1,0 +1,49 @@
+# Meridian: what people run. `make help` lists it.
+#
+# Build output goes to target/ unless CARGO_TARGET_DIR says otherwise.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-print-directory
+unexport RUSTFLAGS
+
+TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
+CARGO := scripts/cargo.sh
+SEEDS ?= 50
+
+.PHONY: help demo bin/meridian test test-root accept bench sim fmt lint clean
+
+help: ## lists the targets
+	@grep -hE '^[a-zA-Z/_-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
+
+bin/meridian: ## builds the binary (development profile)
+	@$(CARGO) build -p meridian
+	@mkdir -p bin && ln -sf "$$(realpath $(TARGET_DIR))/debug/meridian" bin/meridian
+
+demo: bin/meridian ## a whole database in one process: three regions, nine cells, SQL on 127.0.0.1:26257-26259
+	@exec bin/meridian demo $(ARGS)
+
+test: ## every test that needs no root
+	@scripts/test.sh
+
+test-root: ## tests that need root: power loss on a loop device
+	@scripts/test-root.sh
+
+accept: ## the long acceptance: psql, pgbench at scale 10, kills; prints its figures
+	@scripts/accept.sh
+
+bench: ## Meridian against PostgreSQL, alternating, with ratios
+	@scripts/bench.sh
+
+sim: ## SEEDS=N seeds of the simulator
+	@$(CARGO) test -p sim --test sim_it -- --nocapture seeds
+
+fmt: ## formats the code
+	@$(CARGO) fmt --all
+
+lint: ## formatting and lints, changes nothing
+	@$(CARGO) fmt --all --check
+	@$(CARGO) clippy --workspace --all-targets -- -D warnings
+
+clean:
+	@$(CARGO) clean
+	@rm -rf bin
