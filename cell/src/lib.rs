@@ -1,4 +1,6 @@
 //! The server half: stores and logs, versions and locks, evaluation, Raft, replicas.
 
+pub mod concurrency;
+pub mod execute;
 pub mod seam;
 pub mod transport;

@@ -64,7 +64,8 @@ impl WriteBatch {
         self.len += 1;
     }
     fn push_part(&mut self, part: &[u8]) {
-        let len = u32::try_from(part.len()).expect("keys and values are bounded far below 4 GiB at the request");
+        let len =
+            u32::try_from(part.len()).expect("keys and values are bounded far below 4 GiB at the request");
         self.bytes.extend_from_slice(&len.to_le_bytes());
         self.bytes.extend_from_slice(part);
     }

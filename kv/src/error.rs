@@ -211,13 +211,15 @@ impl KvError {
     }
     pub fn kind(&self) -> ErrorKind {
         match self {
-            KvError::NotLeaseholder(_) | KvError::RangeMismatch(_) | KvError::RangeNotFound(_) | KvError::NotServing(_) => {
-                ErrorKind::Reroute
-            }
+            KvError::NotLeaseholder(_)
+            | KvError::RangeMismatch(_)
+            | KvError::RangeNotFound(_)
+            | KvError::NotServing(_) => ErrorKind::Reroute,
             KvError::Overloaded(_) | KvError::Unavailable(_) => ErrorKind::Retry,
-            KvError::WriteTooOld(_) | KvError::UncertainRead(_) | KvError::TxnRetry(_) | KvError::CommitTooLate(_) => {
-                ErrorKind::RestartTxn
-            }
+            KvError::WriteTooOld(_)
+            | KvError::UncertainRead(_)
+            | KvError::TxnRetry(_)
+            | KvError::CommitTooLate(_) => ErrorKind::RestartTxn,
             KvError::TxnAborted(_) | KvError::Deadlock(_) => ErrorKind::AbortTxn,
             KvError::LockConflict(_)
             | KvError::ConditionFailed(_)
@@ -244,13 +246,23 @@ impl fmt::Display for KvError {
                 Some(l) => write!(f, "not the leaseholder, store {} is", l.store_id),
                 None => write!(f, "not the leaseholder"),
             },
-            KvError::RangeMismatch(e) => write!(f, "span outside the range, {} newer descriptors", e.ranges.len()),
-            KvError::RangeNotFound(e) => write!(f, "range {} has no replica on store {}", e.range_id, e.store_id),
-            KvError::WriteTooOld(e) => write!(f, "a newer version at {} exists at {}", e.actual, Redacted(&e.key)),
-            KvError::UncertainRead(e) => write!(f, "a value at {} may be in the past of this read", e.value_ts),
+            KvError::RangeMismatch(e) => {
+                write!(f, "span outside the range, {} newer descriptors", e.ranges.len())
+            }
+            KvError::RangeNotFound(e) => {
+                write!(f, "range {} has no replica on store {}", e.range_id, e.store_id)
+            }
+            KvError::WriteTooOld(e) => {
+                write!(f, "a newer version at {} exists at {}", e.actual, Redacted(&e.key))
+            }
+            KvError::UncertainRead(e) => {
+                write!(f, "a value at {} may be in the past of this read", e.value_ts)
+            }
             KvError::TxnAborted(e) => write!(f, "transaction {} aborted: {}", id(&e.txn_id), e.reason),
             KvError::TxnRetry(e) => write!(f, "transaction must restart at {}: {}", e.retry_at, e.reason),
-            KvError::LockConflict(e) if e.waited_ms == 0 => write!(f, "locked by transaction {}", id(&e.holder_id)),
+            KvError::LockConflict(e) if e.waited_ms == 0 => {
+                write!(f, "locked by transaction {}", id(&e.holder_id))
+            }
             KvError::LockConflict(e) => {
                 write!(f, "still locked by transaction {} after {} ms", id(&e.holder_id), e.waited_ms)
             }

@@ -66,10 +66,11 @@ impl TxnId {
     /// # Errors
     /// `DecodeError` if `bytes` is not 16 long.
     pub fn from_slice(bytes: &[u8]) -> Result<TxnId, crate::DecodeError> {
-        bytes
-            .try_into()
-            .map(TxnId)
-            .map_err(|_| crate::DecodeError::Length { what: "transaction id", want: 16, got: bytes.len() })
+        bytes.try_into().map(TxnId).map_err(|_| crate::DecodeError::Length {
+            what: "transaction id",
+            want: 16,
+            got: bytes.len(),
+        })
     }
 }
 impl fmt::Display for TxnId {

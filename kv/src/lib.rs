@@ -8,19 +8,19 @@
 //! Requests, replies and commands derive `prost::Message`: one spelling for wire, log and memory.
 //! Golden bytes of every encoding are in `kv/tests/kv_it`.
 
+pub mod command;
+pub mod descriptor;
 pub mod encoding;
 pub mod error;
 pub mod ids;
-pub mod timestamp;
 pub mod key;
-pub mod span;
-pub mod descriptor;
 pub mod lease;
 pub mod mvcc;
-pub mod transaction;
-pub mod request;
 pub mod reply;
-pub mod command;
+pub mod request;
+pub mod span;
+pub mod timestamp;
+pub mod transaction;
 
 pub use bytes::Bytes;
 pub use descriptor::{CellDescriptor, DomicileDescriptor, RangeDescriptor, ReplicaDescriptor, ReplicaKind};

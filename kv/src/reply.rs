@@ -108,8 +108,8 @@ pub struct TxnReply {
     pub domiciles: Vec<u32>,
     #[prost(message, repeated, tag = "6")]
     pub ignored: Vec<SequenceRange>,
-    /// EndTxn with `one_phase`: whether the batch did commit in one phase. If not, nothing of it was done except what
-    /// the other replies say.
+    /// EndTxn with `one_phase`: whether the batch did commit in one phase. If not, nothing of it was done, the other
+    /// replies of the batch are empty, and `write_ts` says where the commit must lie at least.
     #[prost(bool, tag = "7")]
     pub one_phase: bool,
 }

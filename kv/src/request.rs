@@ -70,6 +70,11 @@ pub struct Header {
     /// A read that any replica may serve if its closed timestamp covers it.
     #[prost(bool, tag = "17")]
     pub follower_read: bool,
+    /// The transaction has read nothing that would need a refresh, and this batch goes to one range only: the leaseholder
+    /// may move `read_ts` (and `write_ts` with it) up rather than answer WriteTooOld, UncertainRead or TxnRetry. The
+    /// reply's `txn` has the moved timestamps. A sender that splits the batch over ranges clears it.
+    #[prost(bool, tag = "18")]
+    pub can_forward_read_ts: bool,
 }
 
 /// Requests that are evaluated together, in order, at one range.
@@ -215,7 +220,8 @@ pub struct EndTxn {
     /// `lock_spans` of the deciding record).
     #[prost(uint32, repeated, tag = "5")]
     pub domiciles: Vec<u32>,
-    /// All writes are in this batch, which commits as one command without intents if the rules allow it.
+    /// All writes of the transaction are in this batch, which commits as one command without intents if the rules allow it.
+    /// If they do not, nothing at all is done: the other replies are empty, and `one_phase` is false in this one's.
     #[prost(bool, tag = "6")]
     pub one_phase: bool,
 }
@@ -379,7 +385,10 @@ impl Request {
             | Request::RemoveTxnRecord(_)
             | Request::AdminSplit(_)
             | Request::AdminTransferLease(_) => true,
-            Request::Refresh(_) | Request::RegisterWait(_) | Request::RangeInfo(_) | Request::LookupRange(_) => false,
+            Request::Refresh(_)
+            | Request::RegisterWait(_)
+            | Request::RangeInfo(_)
+            | Request::LookupRange(_) => false,
         }
     }
 }

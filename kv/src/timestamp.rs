@@ -85,7 +85,11 @@ impl Timestamp {
     /// `DecodeError` if `bytes` is not 12 long.
     pub fn decode(bytes: &[u8]) -> Result<Self, crate::DecodeError> {
         if bytes.len() != Self::ENCODED_LEN {
-            return Err(crate::DecodeError::Length { what: "timestamp", want: Self::ENCODED_LEN, got: bytes.len() });
+            return Err(crate::DecodeError::Length {
+                what: "timestamp",
+                want: Self::ENCODED_LEN,
+                got: bytes.len(),
+            });
         }
         let (wall, logical) = bytes.split_at(8);
         Ok(Timestamp {
@@ -137,7 +141,13 @@ mod tests {
 
     #[test]
     fn bytes_compare_as_timestamps_do() {
-        let ordered = [Timestamp::ZERO, Timestamp::new(0, 1), Timestamp::new(1, 0), Timestamp::new(256, 7), Timestamp::MAX];
+        let ordered = [
+            Timestamp::ZERO,
+            Timestamp::new(0, 1),
+            Timestamp::new(1, 0),
+            Timestamp::new(256, 7),
+            Timestamp::MAX,
+        ];
         for pair in ordered.windows(2) {
             assert!(pair[0].encode() < pair[1].encode());
             assert_eq!(Timestamp::decode(&pair[0].encode()).unwrap(), pair[0]);
