@@ -4,3 +4,4 @@ pub mod concurrency;
 pub mod execute;
 pub mod seam;
 pub mod transport;
+pub mod raft;
