@@ -69,6 +69,18 @@ impl WriteBatch {
         self.bytes.extend_from_slice(&len.to_le_bytes());
         self.bytes.extend_from_slice(part);
     }
+    /// Reads the flat form.
+    ///
+    /// # Errors
+    /// `DecodeError`: the bytes are corrupt.
+    pub fn decode(bytes: &[u8]) -> Result<WriteBatch, DecodeError> {
+        let mut len = 0;
+        for write in WriteIter::new(bytes) {
+            write?;
+            len += 1;
+        }
+        Ok(WriteBatch { bytes: bytes.to_vec(), len })
+    }
     /// Writes in it.
     pub fn len(&self) -> usize {
         self.len
@@ -194,6 +206,9 @@ pub struct Split {
     /// The replica id of the right half that should lead first, on the leaseholder's store.
     #[prost(uint64, tag = "4")]
     pub right_leader: u64,
+    /// How many of the range's bytes go to the right half, an estimate.
+    #[prost(uint64, tag = "5")]
+    pub right_bytes: u64,
 }
 
 #[cfg(test)]
@@ -209,6 +224,7 @@ mod tests {
         assert_eq!(got[0], Write { keyspace: Keyspace::Versions, key: b"a", value: Some(b"1") });
         assert_eq!(got[1], Write { keyspace: Keyspace::Locks, key: b"a", value: None });
         assert_eq!(batch.len(), 2);
+        assert_eq!(WriteBatch::decode(batch.as_bytes()).unwrap(), batch);
     }
 
     #[test]

@@ -106,6 +106,13 @@ pub fn domicile_row(domicile: DomicileId) -> Key {
 pub fn cell_row(store: crate::StoreId) -> Key {
     system_row(TABLE_CELL, store.0)
 }
+/// The counter of range ids: a cell takes a block of them by Increment. The ids of ranges that are made by hand lie below
+/// [`RANGE_ID_FIRST`], which is added to the counter.
+pub fn range_id_counter() -> Key {
+    system_row(TABLE_SEQUENCE, 1)
+}
+/// The first range id that a split may get.
+pub const RANGE_ID_FIRST: u64 = 1_000;
 /// A row of a system table that is addressed by one number.
 pub fn system_row(table: TableId, id: u64) -> Key {
     let mut out = index_prefix(DomicileId::SYSTEM, table, 1);
