@@ -63,6 +63,13 @@ pub trait SessionInfo: Send + Sync {
     /// # Errors
     /// For the client.
     fn catalog_function(&self, name: &str, args: &[crate::Datum]) -> Result<crate::Datum, DatumError>;
+    /// Sets a run-time parameter (`set_config`), for the transaction only if `local`; gives the new value as SHOW prints it.
+    ///
+    /// # Errors
+    /// For the client: unknown parameter, bad value, no permission.
+    fn set_config(&self, name: &str, value: Option<&str>, local: bool) -> Result<String, DatumError>;
+    /// Seeds this session's `random` (`setseed`); within -1..=1.
+    fn set_seed(&self, seed: f64);
     /// 64 random bits.
     fn random(&self) -> u64;
     /// Wall time now, microseconds since 2000-01-01 UTC (`clock_timestamp`).

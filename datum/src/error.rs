@@ -39,6 +39,12 @@ pub enum DatumError {
     /// 2201F
     #[error("{0}")]
     InvalidArgumentForPowerFunction(String),
+    /// 2201G
+    #[error("{0}")]
+    InvalidArgumentForWidthBucket(String),
+    /// 22014
+    #[error("{0}")]
+    InvalidArgumentForNtile(String),
     /// 2201B
     #[error("invalid regular expression: {0}")]
     InvalidRegularExpression(String),

@@ -93,6 +93,9 @@ pub struct Aggregate {
     pub state: &'static [TypeId],
     /// Rows whose arguments are NULL are left out before `add`.
     pub skips_null: bool,
+    /// Of an ordered-set aggregate (`f(direct) WITHIN GROUP (ORDER BY ordered)`): how many of `args` are direct; the rest
+    /// are the ordered ones. `add` takes all of them, with the rows in the order that WITHIN GROUP asks for.
+    pub direct_args: Option<u8>,
     /// Given the actual argument types (for anyelement).
     pub create: fn(&[TypeId]) -> Box<dyn Accumulator>,
 }

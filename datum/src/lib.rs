@@ -3,14 +3,19 @@
 //! Reading order: `types` (what a type is), `value` (what a value is), then the formats, casts, functions, operators and
 //! aggregates over them. What a function needs from the session (time zone, now, user) comes in an `EvalContext`.
 
-pub mod error;
-pub mod types;
-pub mod numeric;
-pub mod interval;
+pub mod aggregates;
 pub mod array;
-pub mod value;
 pub mod context;
+pub mod error;
 pub mod function;
+pub mod functions;
+pub mod interval;
+pub mod numeric;
+pub mod operators;
+pub mod table_functions;
+pub mod types;
+pub mod value;
+pub mod window;
 
 pub use array::Array;
 pub use context::EvalContext;

@@ -9,5 +9,8 @@ pub enum Numeric {
     Infinity,
     NegInfinity,
     /// Any finite value: coefficient and display scale (0..=16383).
-    Finite { digits: BigInt, scale: u16 },
+    Finite {
+        digits: BigInt,
+        scale: u16,
+    },
 }

@@ -141,17 +141,23 @@ impl From<TypeId> for SqlType {
 impl fmt::Display for SqlType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(info) = self.id.info() else { return write!(f, "???") };
-        if let (Some(element), true) = (self.id.element(), self.id != TypeId::INT2VECTOR && self.id != TypeId::OIDVECTOR) {
+        if let (Some(element), true) =
+            (self.id.element(), self.id != TypeId::INT2VECTOR && self.id != TypeId::OIDVECTOR)
+        {
             return write!(f, "{}[]", SqlType::new(element, self.typmod));
         }
         match self.id {
-            TypeId::VARCHAR | TypeId::BPCHAR if self.typmod >= 4 => write!(f, "{}({})", info.sql_name, self.typmod - 4),
+            TypeId::VARCHAR | TypeId::BPCHAR if self.typmod >= 4 => {
+                write!(f, "{}({})", info.sql_name, self.typmod - 4)
+            }
             TypeId::BPCHAR => write!(f, "bpchar"),
             TypeId::NUMERIC if self.typmod >= 4 => {
                 let m = self.typmod - 4;
                 write!(f, "numeric({},{})", (m >> 16) & 0xFFFF, ((m & 0x7FF) ^ 1024) - 1024)
             }
-            TypeId::TIMESTAMP if self.typmod >= 0 => write!(f, "timestamp({}) without time zone", self.typmod),
+            TypeId::TIMESTAMP if self.typmod >= 0 => {
+                write!(f, "timestamp({}) without time zone", self.typmod)
+            }
             TypeId::TIMESTAMPTZ if self.typmod >= 0 => write!(f, "timestamp({}) with time zone", self.typmod),
             TypeId::INTERVAL if self.typmod >= 0 && self.typmod & 0xFFFF != 0xFFFF => {
                 write!(f, "interval({})", self.typmod & 0xFFFF)

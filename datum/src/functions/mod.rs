@@ -1,0 +1,107 @@
+//! The registry of scalar functions: one file for each section of PostgreSQL's manual, one row for each overload.
+//!
+//! Names, argument types, OIDs, strictness and volatility are those of `pg_proc` in PostgreSQL 15. The binder finds a
+//! name's overloads here and chooses by PostgreSQL's resolution rules; polymorphic results (anyelement, anyarray) are
+//! its to resolve.
+
+pub(crate) mod args;
+pub(crate) mod float;
+pub mod math;
+
+use crate::TypeId;
+use crate::function::{EvalFn, Function, Volatility};
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+const fn function(
+    oid: u32,
+    name: &'static str,
+    args: &'static [TypeId],
+    result: TypeId,
+    strict: bool,
+    volatility: Volatility,
+    eval: EvalFn,
+) -> Function {
+    Function { oid, name, args, variadic: false, optional: 0, result, strict, volatility, eval }
+}
+
+macro_rules! constructors {
+    ($($(#[$doc:meta])* $name:ident $strict:literal $volatility:ident;)*) => {
+        $($(#[$doc])*
+        pub(crate) const fn $name(
+            oid: u32, name: &'static str, args: &'static [TypeId], result: TypeId, eval: EvalFn,
+        ) -> Function {
+            function(oid, name, args, result, $strict, Volatility::$volatility, eval)
+        })*
+    };
+}
+constructors! {
+    /// Strict and immutable.
+    f true Immutable;
+    /// Strict and stable.
+    fs true Stable;
+    /// Strict and volatile.
+    fv true Volatile;
+    /// Sees NULLs; immutable.
+    n false Immutable;
+    /// Sees NULLs; stable.
+    ns false Stable;
+    /// Sees NULLs; volatile.
+    nv false Volatile;
+}
+/// The last declared argument may repeat.
+pub(crate) const fn variadic(function: Function) -> Function {
+    Function { variadic: true, ..function }
+}
+/// The last `count` arguments may be left out.
+pub(crate) const fn optional(count: u8, function: Function) -> Function {
+    Function { optional: count, ..function }
+}
+
+/// Every chapter, in the manual's order.
+static CHAPTERS: &[&[Function]] = &[math::FUNCTIONS];
+
+/// All scalar functions, for `pg_proc`.
+pub fn all() -> impl Iterator<Item = &'static Function> {
+    CHAPTERS.iter().flat_map(|chapter| chapter.iter())
+}
+
+/// The overloads of a (lower-case) name; empty if there is none.
+pub fn by_name(name: &str) -> &'static [&'static Function] {
+    static NAMES: OnceLock<HashMap<&'static str, Vec<&'static Function>>> = OnceLock::new();
+    let names = NAMES.get_or_init(|| {
+        let mut names: HashMap<_, Vec<_>> = HashMap::new();
+        for function in all() {
+            names.entry(function.name).or_default().push(function);
+        }
+        names
+    });
+    names.get(name).map_or(&[], Vec::as_slice)
+}
+
+/// The function of a `pg_proc` OID.
+pub fn by_oid(oid: u32) -> Option<&'static Function> {
+    static OIDS: OnceLock<HashMap<u32, &'static Function>> = OnceLock::new();
+    OIDS.get_or_init(|| all().filter(|f| f.oid != 0).map(|f| (f.oid, f)).collect()).get(&oid).copied()
+}
+
+/// Functions that need I/O or wait, so that evaluation in place is not enough: the router runs them itself, or hands
+/// them to the session through `SessionInfo::catalog_function`, which is what their `eval` does.
+pub fn is_special(function: &Function) -> bool {
+    matches!(
+        function.name,
+        "pg_sleep"
+            | "pg_sleep_for"
+            | "pg_sleep_until"
+            | "setval"
+            | "pg_cancel_backend"
+            | "pg_terminate_backend"
+            | "pg_relation_size"
+            | "pg_table_size"
+            | "pg_indexes_size"
+            | "pg_total_relation_size"
+            | "pg_database_size"
+            | "pg_tablespace_size"
+            | "pg_stat_get_numscans"
+    )
+}
