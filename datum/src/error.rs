@@ -9,6 +9,9 @@ pub enum DatumError {
     /// 22P02
     #[error("invalid input syntax for type {type_name}: \"{value}\"")]
     InvalidTextRepresentation { type_name: String, value: String },
+    /// 22P02, where the text is not of the usual form (`malformed array literal: ...`).
+    #[error("{0}")]
+    MalformedText(String),
     /// 22P03
     #[error("incorrect binary data format for type {type_name}: {why}")]
     InvalidBinaryRepresentation { type_name: String, why: String },
@@ -51,9 +54,15 @@ pub enum DatumError {
     /// 22025
     #[error("{0}")]
     InvalidEscapeSequence(String),
+    /// 2200C
+    #[error("{0}")]
+    InvalidUseOfEscapeCharacter(String),
     /// 22021
     #[error("{0}")]
     CharacterNotInRepertoire(String),
+    /// 22P05
+    #[error("{0}")]
+    UntranslatableCharacter(String),
     /// 2202E
     #[error("{0}")]
     ArraySubscriptError(String),

@@ -12,6 +12,7 @@ pub mod functions;
 pub mod interval;
 pub mod numeric;
 pub mod operators;
+pub mod pattern;
 pub mod table_functions;
 pub mod types;
 pub mod value;
