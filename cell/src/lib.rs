@@ -2,6 +2,8 @@
 
 pub mod concurrency;
 pub mod execute;
+pub mod node;
+pub mod raft;
+pub mod replica;
 pub mod seam;
 pub mod transport;
-pub mod raft;

@@ -12,8 +12,8 @@ use bytes::{BufMut, Bytes, BytesMut};
 use openraft::{
     EntryPayload,
     raft::{
-        AppendEntriesRequest, AppendEntriesResponse, TransferLeaderError, TransferLeaderRequest, TransferLeaderResponse,
-        VoteRequest, VoteResponse,
+        AppendEntriesRequest, AppendEntriesResponse, TransferLeaderError, TransferLeaderRequest,
+        TransferLeaderResponse, VoteRequest, VoteResponse,
     },
 };
 use prost::Message;
@@ -107,7 +107,11 @@ struct MembershipProto {
 fn membership_proto(at: Option<&LogId>, m: &Membership) -> MembershipProto {
     MembershipProto {
         log_id: at.map(LogIdProto::from),
-        voters: m.get_joint_config().iter().map(|c| VotersProto { replicas: c.iter().copied().collect() }).collect(),
+        voters: m
+            .get_joint_config()
+            .iter()
+            .map(|c| VotersProto { replicas: c.iter().copied().collect() })
+            .collect(),
         members: m.nodes().map(|(r, n)| MemberProto { replica: *r, store: n.store_id }).collect(),
     }
 }
@@ -225,6 +229,8 @@ pub mod kind {
     pub const QUIESCE: u8 = 5;
     /// A follower asks the leader to start its timer again.
     pub const WAKE: u8 = 6;
+    /// The leader says up to which index all replicas have the log: u64 BE.
+    pub const PURGE: u8 = 7;
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -373,7 +379,9 @@ pub fn decode_vote_request(bytes: Bytes) -> Result<VoteRequest<Types>, CodecErro
     Ok(r)
 }
 pub fn encode_vote_reply(r: &VoteResponse<Types>) -> Bytes {
-    VoteReplyProto { vote: (&r.vote).into(), last: proto(&r.last_log_id), granted: r.vote_granted }.encode_to_vec().into()
+    VoteReplyProto { vote: (&r.vote).into(), last: proto(&r.last_log_id), granted: r.vote_granted }
+        .encode_to_vec()
+        .into()
 }
 /// # Errors
 /// `CodecError`: treat the peer as unreachable.
@@ -455,7 +463,8 @@ mod tests {
     #[test]
     fn an_entry_has_golden_bytes() {
         let bytes = encode_entry(&entry(EntryPayload::Normal(Data(Bytes::from_static(b"x")))));
-        let tail = [&[1u8, 1][..], &3u64.to_le_bytes(), &11u64.to_le_bytes(), &42u64.to_le_bytes(), b"x"].concat();
+        let tail =
+            [&[1u8, 1][..], &3u64.to_le_bytes(), &11u64.to_le_bytes(), &42u64.to_le_bytes(), b"x"].concat();
         assert_eq!(bytes[4..], tail);
     }
 

@@ -126,11 +126,16 @@ impl GroupLog {
     ///
     /// # Errors
     /// The log store is corrupt.
-    pub fn open(group: RangeId, store: Arc<dyn LogStore>, state: Arc<dyn StateStore>) -> Result<GroupLog, StoreError> {
+    pub fn open(
+        group: RangeId,
+        store: Arc<dyn LogStore>,
+        state: Arc<dyn StateStore>,
+    ) -> Result<GroupLog, StoreError> {
         let bad = |e: codec::CodecError| StoreError::Corrupt(format!("log of range {group}: {e}"));
         let vote = store.get(group, VOTE)?.map(|b| codec::decode_vote(&b)).transpose().map_err(bad)?;
         let purged = store.get(group, PURGED)?.map(|b| codec::decode_log_id(&b)).transpose().map_err(bad)?;
-        let durable = store.get(group, DURABLE)?.map(|b| codec::decode_log_id(&b)).transpose().map_err(bad)?;
+        let durable =
+            store.get(group, DURABLE)?.map(|b| codec::decode_log_id(&b)).transpose().map_err(bad)?;
         let shared = Shared {
             recent: Mutex::default(),
             vote: Mutex::new(vote),
@@ -303,7 +308,8 @@ impl RaftLogStorage<Types> for GroupLog {
                 recent.push(e);
             }
         }
-        let done = Box::new(move |result: Result<(), StoreError>| callback.io_completed(result.map_err(io_error)));
+        let done =
+            Box::new(move |result: Result<(), StoreError>| callback.io_completed(result.map_err(io_error)));
         self.store.submit(self.group, vec![LogChange::Append(changed)], done);
         Ok(())
     }

@@ -77,6 +77,7 @@ pub type Entry = alias::EntryOf<Types>;
 pub type Membership = openraft::Membership<u64, Member>;
 pub type StoredMembership = alias::StoredMembershipOf<Types>;
 pub type Config = openraft::Config;
+pub type Metrics = openraft::RaftMetrics<Types>;
 
 /// The log id of `index`, written by the leader `replica` of `term`.
 pub fn log_id(term: u64, replica: u64, index: u64) -> LogId {

@@ -15,8 +15,8 @@ use openraft::{
     error::{RPCError, ReplicationClosed, StreamingError, Unreachable},
     network::RPCOption,
     raft::{
-        AppendEntriesRequest, AppendEntriesResponse, SnapshotResponse, StreamAppendResult, TransferLeaderRequest,
-        TransferLeaderResponse, VoteRequest, VoteResponse,
+        AppendEntriesRequest, AppendEntriesResponse, SnapshotResponse, StreamAppendResult,
+        TransferLeaderRequest, TransferLeaderResponse, VoteRequest, VoteResponse,
     },
 };
 use std::{
@@ -211,7 +211,10 @@ pub fn receive(raft: Raft, kind: u8, payload: Bytes) -> BoxFuture<'static, Resul
             }
             kind::TRANSFER => {
                 let r = codec::decode_transfer(payload).map_err(refused)?;
-                raft.handle_transfer_leader(r).await.map(|a| codec::encode_transfer_reply(&a)).map_err(refused)
+                raft.handle_transfer_leader(r)
+                    .await
+                    .map(|a| codec::encode_transfer_reply(&a))
+                    .map_err(refused)
             }
             other => Err(refused(format_args!("unknown kind {other} of a Raft message"))),
         }

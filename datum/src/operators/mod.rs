@@ -6,7 +6,6 @@
 
 pub mod arithmetic;
 pub mod comparison;
-pub mod text;
 
 use crate::TypeId;
 use crate::function::{EvalFn, Operator, Volatility};
@@ -34,7 +33,7 @@ pub(crate) const fn ops(
     Operator { oid, name, left, right, result, volatility: Volatility::Stable, eval }
 }
 
-static CHAPTERS: &[&[Operator]] = &[comparison::OPERATORS, arithmetic::OPERATORS, text::OPERATORS];
+static CHAPTERS: &[&[Operator]] = &[comparison::OPERATORS, arithmetic::OPERATORS];
 
 /// All operators, for `pg_operator`.
 pub fn all() -> impl Iterator<Item = &'static Operator> {
