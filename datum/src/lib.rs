@@ -5,16 +5,24 @@
 
 pub mod aggregates;
 pub mod array;
+pub mod binary_format;
+pub mod cast;
+pub mod compare;
 pub mod context;
+pub mod datetime;
 pub mod error;
 pub mod function;
 pub mod functions;
 pub mod interval;
+pub mod key;
 pub mod numeric;
 pub mod operators;
+pub mod pattern;
 pub mod table_functions;
+pub mod text_format;
 pub mod types;
 pub mod value;
+pub mod value_format;
 pub mod window;
 
 pub use array::Array;

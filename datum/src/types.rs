@@ -120,6 +120,20 @@ impl TypeId {
     pub fn array(self) -> Option<TypeId> {
         self.info().map(|i| i.array).filter(|a| a.0 != 0 && a.info().is_some())
     }
+    /// Whether it is one of the reg* types: an OID that prints as a name.
+    pub fn is_reg(self) -> bool {
+        matches!(
+            self,
+            TypeId::REGPROC
+                | TypeId::REGPROCEDURE
+                | TypeId::REGOPER
+                | TypeId::REGOPERATOR
+                | TypeId::REGCLASS
+                | TypeId::REGTYPE
+                | TypeId::REGROLE
+                | TypeId::REGNAMESPACE
+        )
+    }
     pub const fn plain(self) -> SqlType {
         SqlType { id: self, typmod: -1 }
     }

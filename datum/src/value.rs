@@ -37,6 +37,31 @@ pub enum Datum {
 }
 
 impl Datum {
+    /// The type that a value of this form has by itself (text for all kinds of text, oid for the reg* types).
+    pub fn natural_type(&self) -> TypeId {
+        match self {
+            Datum::Null => TypeId::UNKNOWN,
+            Datum::Bool(_) => TypeId::BOOL,
+            Datum::Int2(_) => TypeId::INT2,
+            Datum::Int4(_) => TypeId::INT4,
+            Datum::Int8(_) => TypeId::INT8,
+            Datum::Float4(_) => TypeId::FLOAT4,
+            Datum::Float8(_) => TypeId::FLOAT8,
+            Datum::Numeric(_) => TypeId::NUMERIC,
+            Datum::Text(_) => TypeId::TEXT,
+            Datum::Bytea(_) => TypeId::BYTEA,
+            Datum::Char(_) => TypeId::CHAR,
+            Datum::Date(_) => TypeId::DATE,
+            Datum::Timestamp(_) => TypeId::TIMESTAMP,
+            Datum::Timestamptz(_) => TypeId::TIMESTAMPTZ,
+            Datum::Interval(_) => TypeId::INTERVAL,
+            Datum::Uuid(_) => TypeId::UUID,
+            Datum::Oid(_) => TypeId::OID,
+            Datum::Array(a) => a.element.array().unwrap_or(TypeId::ANYARRAY),
+            Datum::Record(_) => TypeId::RECORD,
+            Datum::Void => TypeId::VOID,
+        }
+    }
     pub fn is_null(&self) -> bool {
         matches!(self, Datum::Null)
     }

@@ -5,8 +5,12 @@
 //! its to resolve.
 
 pub(crate) mod args;
+pub(crate) mod encode;
 pub(crate) mod float;
 pub mod math;
+pub mod pattern;
+pub mod string;
+pub(crate) mod text;
 
 use crate::TypeId;
 use crate::function::{EvalFn, Function, Volatility};
@@ -59,7 +63,7 @@ pub(crate) const fn optional(count: u8, function: Function) -> Function {
 }
 
 /// Every chapter, in the manual's order.
-static CHAPTERS: &[&[Function]] = &[math::FUNCTIONS];
+static CHAPTERS: &[&[Function]] = &[math::FUNCTIONS, string::FUNCTIONS, pattern::FUNCTIONS];
 
 /// All scalar functions, for `pg_proc`.
 pub fn all() -> impl Iterator<Item = &'static Function> {

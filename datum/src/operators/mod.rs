@@ -6,6 +6,7 @@
 
 pub mod arithmetic;
 pub mod comparison;
+pub mod text;
 
 use crate::TypeId;
 use crate::function::{EvalFn, Operator, Volatility};
@@ -33,7 +34,7 @@ pub(crate) const fn ops(
     Operator { oid, name, left, right, result, volatility: Volatility::Stable, eval }
 }
 
-static CHAPTERS: &[&[Operator]] = &[comparison::OPERATORS, arithmetic::OPERATORS];
+static CHAPTERS: &[&[Operator]] = &[comparison::OPERATORS, arithmetic::OPERATORS, text::OPERATORS];
 
 /// All operators, for `pg_operator`.
 pub fn all() -> impl Iterator<Item = &'static Operator> {

@@ -1,0 +1,157 @@
+//! float4 and float8: shortest text that reads back to the same value, or `%g` with a stated number of digits.
+
+use super::scalar::trim_space;
+use crate::DatumError;
+use std::fmt::Write;
+
+/// # Errors
+/// For the client: not a number, or beyond the type's range.
+pub fn parse_f64(text: &str) -> Result<f64, DatumError> {
+    parse(text, "double precision", |t| t.parse::<f64>().ok(), |v| v.is_infinite(), |v| *v == 0.0)
+}
+/// # Errors
+/// As `parse_f64`.
+pub fn parse_f32(text: &str) -> Result<f32, DatumError> {
+    parse(text, "real", |t| t.parse::<f32>().ok(), |v| v.is_infinite(), |v| *v == 0.0)
+}
+
+fn parse<T>(
+    text: &str,
+    type_name: &str,
+    read: impl Fn(&str) -> Option<T>,
+    infinite: impl Fn(&T) -> bool,
+    zero: impl Fn(&T) -> bool,
+) -> Result<T, DatumError> {
+    let body = trim_space(text);
+    let invalid = || DatumError::invalid_text(type_name, text);
+    let unsigned = body.strip_prefix(['+', '-']).unwrap_or(body);
+    if !unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
+        return match unsigned.to_ascii_lowercase().as_str() {
+            "nan" | "inf" | "infinity" => read(body).ok_or_else(invalid),
+            _ => Err(invalid()),
+        };
+    }
+    let value = read(body).ok_or_else(invalid)?;
+    // A zero that has other digits before its exponent is an underflow.
+    let mantissa = unsigned.split(['e', 'E']).next().unwrap_or("");
+    let underflow = zero(&value) && mantissa.bytes().any(|b| (b'1'..=b'9').contains(&b));
+    if infinite(&value) || underflow {
+        return Err(DatumError::NumericValueOutOfRange(format!(
+            "\"{body}\" is out of range for type {type_name}"
+        )));
+    }
+    Ok(value)
+}
+
+/// Appends a float8; `extra_digits` as in `extra_float_digits`: above 0 the shortest exact form, else 15 + that many digits.
+pub fn write_f64(out: &mut String, v: f64, extra_digits: i32) {
+    if special(out, v) {
+        return;
+    }
+    if extra_digits <= 0 {
+        return write_g(out, v, (15 + extra_digits).max(1) as usize);
+    }
+    let mut text = Buffer::new();
+    // The buffer holds any float's shortest digits.
+    let _ = write!(text, "{v:e}");
+    write_shortest(out, text.as_str(), 15);
+}
+/// As `write_f64`, of a float4.
+pub fn write_f32(out: &mut String, v: f32, extra_digits: i32) {
+    if special(out, f64::from(v)) {
+        return;
+    }
+    if extra_digits <= 0 {
+        return write_g(out, f64::from(v), (6 + extra_digits).max(1) as usize);
+    }
+    let mut text = Buffer::new();
+    let _ = write!(text, "{v:e}");
+    write_shortest(out, text.as_str(), 6);
+}
+
+fn special(out: &mut String, v: f64) -> bool {
+    if v.is_nan() {
+        out.push_str("NaN");
+    } else if v.is_infinite() {
+        out.push_str(if v > 0.0 { "Infinity" } else { "-Infinity" });
+    } else {
+        return false;
+    }
+    true
+}
+
+/// Text on the stack.
+struct Buffer {
+    bytes: [u8; 40],
+    len: usize,
+}
+impl Buffer {
+    fn new() -> Buffer {
+        Buffer { bytes: [0; 40], len: 0 }
+    }
+    fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.bytes[..self.len]).unwrap_or("")
+    }
+}
+impl Write for Buffer {
+    fn write_str(&mut self, s: &str) -> std::fmt::Result {
+        let end = self.len + s.len();
+        self.bytes.get_mut(self.len..end).ok_or(std::fmt::Error)?.copy_from_slice(s.as_bytes());
+        self.len = end;
+        Ok(())
+    }
+}
+
+/// `text` is `d.ddde-x`. Exponents in -4..`limit` print without one.
+fn write_shortest(out: &mut String, text: &str, limit: i32) {
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
+    write_digits(out, mantissa, exponent.parse().unwrap_or(0), limit);
+}
+
+fn write_digits(out: &mut String, mantissa: &str, exponent: i32, limit: i32) {
+    let mantissa = match mantissa.strip_prefix('-') {
+        Some(rest) => {
+            out.push('-');
+            rest
+        }
+        None => mantissa,
+    };
+    if !(-4..limit).contains(&exponent) {
+        out.push_str(mantissa);
+        let sign = if exponent < 0 { '-' } else { '+' };
+        let _ = write!(out, "e{sign}{:02}", exponent.abs());
+        return;
+    }
+    let (first, rest) = mantissa.split_at(1);
+    let rest = rest.strip_prefix('.').unwrap_or("");
+    if exponent < 0 {
+        out.push_str("0.");
+        for _ in 1..-exponent {
+            out.push('0');
+        }
+        out.push_str(first);
+        out.push_str(rest);
+        return;
+    }
+    let whole = exponent as usize;
+    out.push_str(first);
+    if rest.len() <= whole {
+        out.push_str(rest);
+        for _ in rest.len()..whole {
+            out.push('0');
+        }
+    } else {
+        out.push_str(&rest[..whole]);
+        out.push('.');
+        out.push_str(&rest[whole..]);
+    }
+}
+
+/// C's `%.{digits}g`.
+fn write_g(out: &mut String, v: f64, digits: usize) {
+    let text = format!("{v:.*e}", digits - 1);
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    let mantissa =
+        if mantissa.contains('.') { mantissa.trim_end_matches('0').trim_end_matches('.') } else { mantissa };
+    write_digits(out, mantissa, exponent.parse().unwrap_or(0), digits as i32);
+}
