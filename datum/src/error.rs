@@ -72,6 +72,9 @@ pub enum DatumError {
     /// 2202E
     #[error("{0}")]
     ArraySubscriptError(String),
+    /// 42804
+    #[error("{0}")]
+    DatatypeMismatch(String),
     /// 22004
     #[error("{0}")]
     NullValueNotAllowed(String),

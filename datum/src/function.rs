@@ -42,7 +42,8 @@ pub struct Operator {
     pub right: TypeId,
     pub result: TypeId,
     pub volatility: Volatility,
-    /// Strict in all arguments.
+    /// NULL in, NULL out, without a call: all but `||` of arrays.
+    pub strict: bool,
     pub eval: EvalFn,
 }
 

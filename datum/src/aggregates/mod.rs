@@ -1,5 +1,6 @@
 //! The registry of aggregates (manual 9.21): one row for each overload, with PostgreSQL's result types.
 
+pub mod float;
 pub mod simple;
 
 use crate::TypeId;
@@ -19,7 +20,7 @@ pub(crate) const fn aggregate(
     Aggregate { oid, name, args, result, state, skips_null: true, direct_args: None, create }
 }
 
-static CHAPTERS: &[&[Aggregate]] = &[simple::AGGREGATES];
+static CHAPTERS: &[&[Aggregate]] = &[simple::AGGREGATES, float::AGGREGATES];
 
 /// All aggregates, for `pg_proc`.
 pub fn all() -> impl Iterator<Item = &'static Aggregate> {

@@ -1,9 +1,9 @@
 //! Aggregates whose state is one value: count, min, max, and the folds of booleans and bits.
 
 use super::aggregate;
+use crate::compare::compare;
 use crate::function::{Accumulator, Aggregate};
 use crate::functions::args::get;
-use crate::operators::comparison::compare;
 use crate::{Datum, DatumError, EvalContext, TypeId as T};
 use std::cmp::Ordering;
 

@@ -5,12 +5,17 @@
 //! its to resolve.
 
 pub(crate) mod args;
+pub mod array;
 pub(crate) mod encode;
 pub(crate) mod float;
 pub mod math;
+pub mod math_numeric;
+pub(crate) mod output;
 pub mod pattern;
 pub mod string;
+pub mod string_any;
 pub(crate) mod text;
+pub mod uuid;
 
 use crate::TypeId;
 use crate::function::{EvalFn, Function, Volatility};
@@ -63,7 +68,15 @@ pub(crate) const fn optional(count: u8, function: Function) -> Function {
 }
 
 /// Every chapter, in the manual's order.
-static CHAPTERS: &[&[Function]] = &[math::FUNCTIONS, string::FUNCTIONS, pattern::FUNCTIONS];
+static CHAPTERS: &[&[Function]] = &[
+    math::FUNCTIONS,
+    math_numeric::FUNCTIONS,
+    string::FUNCTIONS,
+    string_any::FUNCTIONS,
+    pattern::FUNCTIONS,
+    uuid::FUNCTIONS,
+    array::FUNCTIONS,
+];
 
 /// All scalar functions, for `pg_proc`.
 pub fn all() -> impl Iterator<Item = &'static Function> {

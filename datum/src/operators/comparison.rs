@@ -5,28 +5,11 @@
 
 use super::op;
 use super::ops;
+use crate::compare::compare;
 use crate::function::Operator;
 use crate::functions::args::get;
 use crate::{Datum, DatumError, EvalContext, TypeId as T};
 use std::cmp::Ordering;
-
-/// Order of two values of one type.
-pub(crate) fn compare(_: T, a: &Datum, b: &Datum) -> Ordering {
-    match (a, b) {
-        (Datum::Bool(a), Datum::Bool(b)) => a.cmp(b),
-        (Datum::Float4(a), Datum::Float4(b)) => a.total_cmp(b),
-        (Datum::Float8(a), Datum::Float8(b)) => a.total_cmp(b),
-        (Datum::Text(a), Datum::Text(b)) => a.cmp(b),
-        (Datum::Bytea(a), Datum::Bytea(b)) => a.cmp(b),
-        (Datum::Char(a), Datum::Char(b)) => a.cmp(b),
-        (Datum::Date(a), Datum::Date(b)) => a.cmp(b),
-        (Datum::Timestamp(a), Datum::Timestamp(b)) | (Datum::Timestamptz(a), Datum::Timestamptz(b)) => {
-            a.cmp(b)
-        }
-        (Datum::Uuid(a), Datum::Uuid(b)) => a.cmp(b),
-        _ => a.as_i64().cmp(&b.as_i64()),
-    }
-}
 
 fn int(args: &[Datum], i: usize) -> Result<i64, DatumError> {
     args.get(i)
@@ -67,8 +50,35 @@ fn moments(_: &EvalContext, args: &[Datum]) -> Result<Ordering, DatumError> {
         _ => Err(DatumError::Internal("operands are not dates of one type".into())),
     }
 }
+/// Date, timestamp and timestamptz against each other: the one that has a zone decides whether zones matter.
 fn mixed_moments(ctx: &EvalContext, args: &[Datum]) -> Result<Ordering, DatumError> {
-    values(ctx, args)
+    let [a, b] = args else { return Err(DatumError::Internal("a comparison takes two operands".into())) };
+    let zoned = matches!(a, Datum::Timestamptz(_)) || matches!(b, Datum::Timestamptz(_));
+    Ok(micros(ctx, a, zoned)?.cmp(&micros(ctx, b, zoned)?))
+}
+/// Microseconds in a width that holds every date's.
+fn micros(ctx: &EvalContext, moment: &Datum, zoned: bool) -> Result<i128, DatumError> {
+    const DAY_MICROS: i128 = 86_400_000_000;
+    Ok(match moment {
+        Datum::Date(i32::MAX) => i64::MAX.into(),
+        Datum::Date(i32::MIN) => i64::MIN.into(),
+        Datum::Timestamptz(micros) => (*micros).into(),
+        Datum::Timestamp(micros) if !zoned || *micros == i64::MAX || *micros == i64::MIN => (*micros).into(),
+        Datum::Timestamp(_) => zone(ctx, moment, T::TIMESTAMP)?,
+        Datum::Date(days) if zoned => match zone(ctx, moment, T::DATE) {
+            // Dates reach further than timestamps: behind the last of these the zone does not matter.
+            Err(DatumError::DatetimeFieldOverflow(_)) => i128::from(*days) * DAY_MICROS,
+            other => other?,
+        },
+        Datum::Date(days) => i128::from(*days) * DAY_MICROS,
+        _ => return Err(DatumError::Internal("an operand is neither date nor timestamp".into())),
+    })
+}
+fn zone(ctx: &EvalContext, moment: &Datum, from: T) -> Result<i128, DatumError> {
+    match crate::cast::cast(ctx, moment, from, T::TIMESTAMPTZ.plain(), false)? {
+        Datum::Timestamptz(micros) => Ok(micros.into()),
+        _ => Err(DatumError::Internal("a cast gave another type".into())),
+    }
 }
 fn values(_: &EvalContext, args: &[Datum]) -> Result<Ordering, DatumError> {
     match args {

@@ -1,11 +1,11 @@
 //! The registry of operators, as in `pg_operator` of PostgreSQL 15: a row for each pair of operand types.
 //!
-//! All are strict: the caller gives NULL for a NULL operand without a call. `IS DISTINCT FROM`, `BETWEEN` and `IN` are
-//! the planner's, over `=`, `>=` and `<=`; array comparisons, `||` with arrays and containment are the exceptions that
-//! see NULL elements, not NULL operands.
+//! All are strict (the caller gives NULL for a NULL operand without a call) but `||` with arrays. `IS DISTINCT FROM`,
+//! `BETWEEN` and `IN` are the planner's, over `=`, `>=` and `<=`.
 
 pub mod arithmetic;
 pub mod comparison;
+pub mod numeric;
 pub mod text;
 
 use crate::TypeId;
@@ -21,7 +21,7 @@ pub(crate) const fn op(
     result: TypeId,
     eval: EvalFn,
 ) -> Operator {
-    Operator { oid, name, left, right, result, volatility: Volatility::Immutable, eval }
+    Operator { oid, name, left, right, result, volatility: Volatility::Immutable, strict: true, eval }
 }
 pub(crate) const fn ops(
     oid: u32,
@@ -31,10 +31,21 @@ pub(crate) const fn ops(
     result: TypeId,
     eval: EvalFn,
 ) -> Operator {
-    Operator { oid, name, left, right, result, volatility: Volatility::Stable, eval }
+    Operator { oid, name, left, right, result, volatility: Volatility::Stable, strict: true, eval }
 }
 
-static CHAPTERS: &[&[Operator]] = &[comparison::OPERATORS, arithmetic::OPERATORS, text::OPERATORS];
+/// Is called with NULL operands too.
+pub(crate) const fn seeing_null(operator: Operator) -> Operator {
+    Operator { strict: false, ..operator }
+}
+
+static CHAPTERS: &[&[Operator]] = &[
+    comparison::OPERATORS,
+    arithmetic::OPERATORS,
+    numeric::OPERATORS,
+    text::OPERATORS,
+    crate::functions::array::OPERATORS,
+];
 
 /// All operators, for `pg_operator`.
 pub fn all() -> impl Iterator<Item = &'static Operator> {

@@ -1,12 +1,13 @@
 //! Operators on text, names, char(n) and bytea: `||`, LIKE, regular expressions, `^@`, and the byte order.
 
-use super::op;
-use crate::TypeId as T;
+use super::{op, ops};
 use crate::function::Operator;
 use crate::functions::args::{eval, pure};
+use crate::functions::output::output;
 use crate::functions::pattern::{text_ilike, text_like, text_regex};
 use crate::pattern::like;
 use crate::pattern::regex::Flags;
+use crate::{Datum, TypeId as T};
 
 const I: Flags = Flags::IGNORE_CASE;
 const C: Flags = Flags::IGNORE_CASE.case_sensitive();
@@ -87,4 +88,20 @@ pub static OPERATORS: &[Operator] = &[
     op(2315, "~<=~", Some(T::TEXT), T::TEXT, T::BOOL, pure!(|a: &str, b: &str| a <= b)),
     op(2318, "~>~", Some(T::TEXT), T::TEXT, T::BOOL, pure!(|a: &str, b: &str| a > b)),
     op(2317, "~>=~", Some(T::TEXT), T::TEXT, T::BOOL, pure!(|a: &str, b: &str| a >= b)),
+    ops(
+        2779,
+        "||",
+        Some(T::TEXT),
+        T::ANYNONARRAY,
+        T::TEXT,
+        pure!(ctx, |a: &str, b: &Datum| a.to_string() + &output(ctx, b)),
+    ),
+    ops(
+        2780,
+        "||",
+        Some(T::ANYNONARRAY),
+        T::TEXT,
+        T::TEXT,
+        pure!(ctx, |a: &Datum, b: &str| output(ctx, a) + b),
+    ),
 ];
