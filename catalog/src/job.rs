@@ -1,6 +1,6 @@
 //! Long-running work on the catalog: claimed by a lease row, with progress, and able to go on after its worker died.
 
-use kv::{Bytes, Timestamp};
+use kv::Timestamp;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, prost::Enumeration)]
 #[repr(i32)]
@@ -45,7 +45,7 @@ pub struct Job {
     #[prost(message, required, tag = "11")]
     pub claim_expiration: Timestamp,
     /// The kind of work, and its parameters.
-    #[prost(oneof = "JobDetails", tags = "12,13,14")]
+    #[prost(oneof = "JobDetails", tags = "12,13,14,16")]
     pub details: Option<JobDetails>,
     /// SQLSTATE of the failure for the client that waits; empty: none.
     #[prost(string, tag = "15")]
@@ -57,12 +57,15 @@ pub enum JobDetails {
     /// Builds an index (also a new primary index) and makes it public.
     #[prost(message, tag = "12")]
     BuildIndex(BuildIndex),
-    /// Collects the keys of dropped indexes.
+    /// Brings a column in or out, one state at a time.
     #[prost(message, tag = "13")]
-    CollectSpans(CollectSpans),
-    /// Removes a column's values or checks a constraint over the stored rows.
+    AdvanceColumn(AdvanceColumn),
+    /// Checks a constraint, or that a column holds no NULL, over the stored rows.
     #[prost(message, tag = "14")]
-    ValidateCheck(ValidateCheck),
+    Validate(Validate),
+    /// Takes an index out: first no reader uses it, then no writer fills it.
+    #[prost(message, tag = "16")]
+    DropIndex(DropIndex),
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -78,22 +81,29 @@ pub struct BuildIndex {
     pub new_primary: bool,
 }
 #[derive(Clone, PartialEq, prost::Message)]
-pub struct CollectSpans {
-    #[prost(uint32, tag = "1")]
-    pub table_id: u32,
-    #[prost(message, repeated, tag = "2")]
-    pub spans: Vec<kv::Span>,
-    /// Not before this time.
-    #[prost(message, required, tag = "3")]
-    pub not_before: Timestamp,
-}
-#[derive(Clone, PartialEq, prost::Message)]
-pub struct ValidateCheck {
+pub struct AdvanceColumn {
     #[prost(uint32, tag = "1")]
     pub table_id: u32,
     #[prost(uint32, tag = "2")]
+    pub column_id: u32,
+    #[prost(bool, tag = "3")]
+    pub dropping: bool,
+}
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct Validate {
+    #[prost(uint32, tag = "1")]
+    pub table_id: u32,
+    /// The CHECK constraint; 0: a column instead.
+    #[prost(uint32, tag = "2")]
     pub constraint_oid: u32,
-    /// Opaque position of the scan; kept in the rows' domicile.
-    #[prost(bytes = "bytes", tag = "3")]
-    pub reserved: Bytes,
+    /// The column that must hold no NULL; 0: a constraint instead.
+    #[prost(uint32, tag = "3")]
+    pub column_id: u32,
+}
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct DropIndex {
+    #[prost(uint32, tag = "1")]
+    pub table_id: u32,
+    #[prost(uint32, tag = "2")]
+    pub index_id: u32,
 }

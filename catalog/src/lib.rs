@@ -5,6 +5,7 @@ pub mod reserved;
 pub mod error;
 pub mod descriptor;
 pub mod job;
+pub mod row;
 
 pub use descriptor::{
     ColumnDescriptor, ConstraintDescriptor, DatabaseDescriptor, Descriptor, DescriptorKind, IndexColumn, IndexDescriptor,

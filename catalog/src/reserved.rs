@@ -2,18 +2,16 @@
 //!
 //! ```text
 //! /system/13/1/ id                       -> Descriptor
-//! /system/14/1/ database, schema, name   -> id (u32 BE)        name escaped; schema 0: a schema; database 0: a database or role
 //! /system/15/1/ 1                        -> counter: last descriptor id given out
 //! /system/16/1/ name                     -> setting of the cluster
 //! /system/17/1/ id                       -> Job
-//! /system/18/1/ router id                -> CatalogLease
+//! /system/18/1/ router id, version        -> CatalogLease
 //! /system/19/1/ 1                        -> counter: version of the catalog
 //! ```
 
 use kv::{DomicileId, Key, Span, encoding, key};
 
 pub const TABLE_DESCRIPTOR: u32 = 13;
-pub const TABLE_NAMESPACE: u32 = 14;
 pub const TABLE_ID_COUNTER: u32 = 15;
 pub const TABLE_SETTING: u32 = 16;
 pub const TABLE_JOBS: u32 = 17;
@@ -35,14 +33,6 @@ pub fn descriptor_key(id: u32) -> Key {
 pub fn descriptor_span() -> Span {
     key::index_span(DomicileId::SYSTEM, TABLE_DESCRIPTOR, 1)
 }
-/// Databases and roles: `database` and `schema` 0 (roles have `schema` 1); schemas: `schema` 0.
-pub fn namespace_key(database: u32, schema: u32, name: &str) -> Key {
-    let mut out = key::index_prefix(DomicileId::SYSTEM, TABLE_NAMESPACE, 1);
-    encoding::put_u32(&mut out, database);
-    encoding::put_u32(&mut out, schema);
-    encoding::put_bytes(&mut out, name.as_bytes());
-    out.into()
-}
 /// The pseudo schema id under which role names are filed.
 pub const NAMESPACE_ROLES: u32 = 1;
 pub fn id_counter_key() -> Key {
@@ -59,8 +49,11 @@ pub fn job_key(id: u64) -> Key {
 pub fn jobs_span() -> Span {
     key::index_span(DomicileId::SYSTEM, TABLE_JOBS, 1)
 }
-pub fn catalog_lease_key(router_id: u64) -> Key {
-    key::system_row(TABLE_CATALOG_LEASE, router_id)
+pub fn catalog_lease_key(router_id: u64, version: u64) -> Key {
+    let mut out = key::index_prefix(DomicileId::SYSTEM, TABLE_CATALOG_LEASE, 1);
+    encoding::put_u64(&mut out, router_id);
+    encoding::put_u64(&mut out, version);
+    out.into()
 }
 pub fn catalog_lease_span() -> Span {
     key::index_span(DomicileId::SYSTEM, TABLE_CATALOG_LEASE, 1)
