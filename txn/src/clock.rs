@@ -32,7 +32,9 @@ pub struct Clock {
 
 /// A reading that would move this clock further ahead of the wall than the cluster's bound allows.
 #[derive(Debug, thiserror::Error)]
-#[error("clock reading {remote} is {ahead_ns} ns ahead of this node's, more than the cluster's bound of {bound_ns} ns")]
+#[error(
+    "clock reading {remote} is {ahead_ns} ns ahead of this node's, more than the cluster's bound of {bound_ns} ns"
+)]
 pub struct ClockOffsetExceeded {
     pub remote: ClockTimestamp,
     pub ahead_ns: u64,
