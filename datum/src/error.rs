@@ -33,6 +33,9 @@ pub enum DatumError {
     /// 22008
     #[error("{0}")]
     DatetimeFieldOverflow(String),
+    /// 22015
+    #[error("{0}")]
+    IntervalFieldOverflow(String),
     /// 22009
     #[error("{0}")]
     InvalidTimeZoneDisplacement(String),

@@ -155,3 +155,12 @@ fn write_g(out: &mut String, v: f64, digits: usize) {
         if mantissa.contains('.') { mantissa.trim_end_matches('0').trim_end_matches('.') } else { mantissa };
     write_digits(out, mantissa, exponent.parse().unwrap_or(0), digits as i32);
 }
+
+/// C's `%02g`: seconds in messages about times out of range.
+pub fn padded_seconds(v: f64) -> String {
+    let mut out = String::new();
+    if !special(&mut out, v) {
+        write_g(&mut out, v, 6);
+    }
+    if out.len() < 2 { format!("0{out}") } else { out }
+}

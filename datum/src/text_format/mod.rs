@@ -8,7 +8,7 @@ mod float;
 mod scalar;
 
 pub use array::multidimensional;
-pub use float::{parse_f32, parse_f64, write_f32, write_f64};
+pub use float::{padded_seconds, parse_f32, parse_f64, write_f32, write_f64};
 pub use scalar::{bpchar_input, parse_bool, parse_i16, parse_i32, parse_i64, varchar_input};
 
 use crate::{Datum, DatumError, EvalContext, Numeric, SqlType, TypeId, datetime};
