@@ -493,3 +493,85 @@ impl std::fmt::Display for OperatorName {
         }
     }
 }
+
+impl Expr {
+    /// Calls `f` on it and on every sub-expression, outside subqueries.
+    pub fn walk(&self, f: &mut dyn FnMut(&Expr)) {
+        f(self);
+        match &self.kind {
+            ExprKind::Column(_)
+            | ExprKind::Star(_)
+            | ExprKind::Number(_)
+            | ExprKind::String(_)
+            | ExprKind::BitString(_)
+            | ExprKind::Null
+            | ExprKind::Bool(_)
+            | ExprKind::Param(_)
+            | ExprKind::Default
+            | ExprKind::Exists(_)
+            | ExprKind::ScalarQuery(_)
+            | ExprKind::ArrayQuery(_)
+            | ExprKind::ValueFunction { .. } => {}
+            ExprKind::Cast { expr, .. }
+            | ExprKind::Unary { expr, .. }
+            | ExprKind::Not(expr)
+            | ExprKind::IsNull { expr, .. }
+            | ExprKind::IsBool { expr, .. }
+            | ExprKind::QuantifiedQuery { expr, .. }
+            | ExprKind::Field { expr, .. }
+            | ExprKind::Collate { expr, .. } => expr.walk(f),
+            ExprKind::Binary { left, right, .. }
+            | ExprKind::IsDistinct { left, right, .. }
+            | ExprKind::NullIf(left, right) => {
+                left.walk(f);
+                right.walk(f);
+            }
+            ExprKind::And(list)
+            | ExprKind::Or(list)
+            | ExprKind::Coalesce(list)
+            | ExprKind::MinMax { args: list, .. }
+            | ExprKind::Array(list)
+            | ExprKind::Row { items: list, .. }
+            | ExprKind::Grouping(list) => list.iter().for_each(|e| e.walk(f)),
+            ExprKind::Between { expr, low, high, .. } => {
+                expr.walk(f);
+                low.walk(f);
+                high.walk(f);
+            }
+            ExprKind::InList { expr, list, .. } => {
+                expr.walk(f);
+                list.iter().for_each(|e| e.walk(f));
+            }
+            ExprKind::Quantified { expr, array, .. } => {
+                expr.walk(f);
+                array.walk(f);
+            }
+            ExprKind::Case { operand, whens, otherwise } => {
+                operand.iter().for_each(|e| e.walk(f));
+                whens.iter().for_each(|(c, r)| {
+                    c.walk(f);
+                    r.walk(f);
+                });
+                otherwise.iter().for_each(|e| e.walk(f));
+            }
+            ExprKind::Subscript { expr, index } => {
+                expr.walk(f);
+                index.walk(f);
+            }
+            ExprKind::Slice { expr, lower, upper } => {
+                expr.walk(f);
+                lower.iter().for_each(|e| e.walk(f));
+                upper.iter().for_each(|e| e.walk(f));
+            }
+            ExprKind::Call(call) => {
+                call.args.iter().for_each(|a| a.expr.walk(f));
+                call.order_by.iter().chain(&call.within_group).for_each(|o| o.expr.walk(f));
+                call.filter.iter().for_each(|e| e.walk(f));
+                if let Some(Over::Spec(w)) = &call.over {
+                    w.partition_by.iter().for_each(|e| e.walk(f));
+                    w.order_by.iter().for_each(|o| o.expr.walk(f));
+                }
+            }
+        }
+    }
+}
