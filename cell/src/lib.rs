@@ -2,8 +2,14 @@
 
 pub mod concurrency;
 pub mod execute;
+pub mod log;
+pub mod memory;
 pub mod node;
 pub mod raft;
 pub mod replica;
 pub mod seam;
+pub mod store;
 pub mod transport;
+
+#[cfg(test)]
+mod conformance;

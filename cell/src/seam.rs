@@ -68,7 +68,8 @@ pub struct LogEntry {
 /// One change of one group's log. The writer keeps the order of one group's changes and syncs many groups at once.
 #[derive(Clone, Debug)]
 pub enum LogChange {
-    /// Appends; an index at or below the last overwrites from there.
+    /// Appends entries in a row; an index at or below the last overwrites from there. Refused if it leaves a hole after the
+    /// last, or begins at or below what was purged; an empty log takes any index above that.
     Append(Vec<LogEntry>),
     /// Forgets entries above `last` (0: all).
     TruncateAfter { last: u64 },
@@ -80,12 +81,14 @@ pub enum LogChange {
     Remove,
 }
 
-/// Called once, when the change is synced (or failed): never while the caller is inside `submit`.
+/// Called once, when the change is synced (or failed): never while the caller is inside `submit`. Must not block: it
+/// runs on the thread that writes for all groups. After power loss it is not called.
 pub type LogDone = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
 /// Logs and votes of all groups of one cell, in one place with one sync for many groups.
 pub trait LogStore: Send + Sync {
-    /// Queues a change. Entries are readable when `submit` returns; `done` runs when they are synced.
+    /// Queues a change, whole or not at all. Entries and values are readable when `submit` returns; `done` runs when they
+    /// are synced. Waits if far too much is queued.
     fn submit(&self, group: RangeId, changes: Vec<LogChange>, done: LogDone);
     /// Entries with `start <= index < end` (fewer if they are not there), at most about `bytes_max` bytes but at least one.
     fn read(
