@@ -113,6 +113,10 @@ pub fn range_id_counter() -> Key {
 }
 /// The first range id that a split may get.
 pub const RANGE_ID_FIRST: u64 = 1_000;
+/// The counter of domicile ids; `DomicileId::FIRST_USER` is added to it.
+pub fn domicile_id_counter() -> Key {
+    system_row(TABLE_SEQUENCE, 2)
+}
 /// A row of a system table that is addressed by one number.
 pub fn system_row(table: TableId, id: u64) -> Key {
     let mut out = index_prefix(DomicileId::SYSTEM, table, 1);
