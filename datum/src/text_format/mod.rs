@@ -10,6 +10,7 @@ mod scalar;
 pub use array::multidimensional;
 pub use float::{padded_seconds, parse_f32, parse_f64, write_f32, write_f64};
 pub use scalar::{bpchar_input, parse_bool, parse_i16, parse_i32, parse_i64, varchar_input};
+pub(crate) use scalar::{nth_char, parse_char, truncate_name};
 
 use crate::{Datum, DatumError, EvalContext, Numeric, SqlType, TypeId, datetime};
 use std::fmt::Write;

@@ -88,7 +88,7 @@ pub(super) fn write_integer(out: &mut String, v: i64) {
 }
 
 /// The first byte, or the byte that `\ooo` names; 0 for the empty string.
-pub(super) fn parse_char(text: &str) -> u8 {
+pub(crate) fn parse_char(text: &str) -> u8 {
     match text.as_bytes() {
         [b'\\', a @ b'0'..=b'3', b @ b'0'..=b'7', c @ b'0'..=b'7'] => {
             (a - b'0') << 6 | (b - b'0') << 3 | (c - b'0')
@@ -129,7 +129,7 @@ pub fn bpchar_input(text: &str, typmod: i32) -> Result<Datum, DatumError> {
     let text = cut_spaces(text, SqlType::new(TypeId::BPCHAR, typmod))?;
     Ok(pad(text, typmod))
 }
-pub(crate) fn pad(text: &str, typmod: i32) -> Datum {
+fn pad(text: &str, typmod: i32) -> Datum {
     let missing = (typmod - 4).max(0) as usize;
     let missing = missing.saturating_sub(text.chars().count());
     if missing == 0 { Datum::text(text) } else { Datum::text(format!("{text}{}", " ".repeat(missing))) }
