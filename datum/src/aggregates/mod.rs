@@ -1,6 +1,8 @@
 //! The registry of aggregates (manual 9.21): one row for each overload, with PostgreSQL's result types.
 
+pub mod collect;
 pub mod float;
+pub mod numeric;
 pub mod simple;
 
 use crate::TypeId;
@@ -20,7 +22,8 @@ pub(crate) const fn aggregate(
     Aggregate { oid, name, args, result, state, skips_null: true, direct_args: None, create }
 }
 
-static CHAPTERS: &[&[Aggregate]] = &[simple::AGGREGATES, float::AGGREGATES];
+static CHAPTERS: &[&[Aggregate]] =
+    &[simple::AGGREGATES, numeric::AGGREGATES, float::AGGREGATES, collect::AGGREGATES];
 
 /// All aggregates, for `pg_proc`.
 pub fn all() -> impl Iterator<Item = &'static Aggregate> {

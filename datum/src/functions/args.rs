@@ -165,6 +165,7 @@ macro_rules! eval {
 }
 /// An evaluation function from a typed closure body that cannot fail.
 macro_rules! pure {
+    ($ctx:ident, || $body:expr) => { $crate::functions::args::pure!($ctx, | | $body) };
     (|| $body:expr) => { $crate::functions::args::pure!(_ctx, | | $body) };
     ($ctx:ident, |$($a:ident : $t:ty),*| $body:expr) => {
         $crate::functions::args::eval!($ctx, |$($a: $t),*| Ok::<_, $crate::DatumError>($body))

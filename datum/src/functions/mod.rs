@@ -6,12 +6,14 @@
 
 pub(crate) mod args;
 pub mod array;
+pub mod datetime;
 pub(crate) mod encode;
 pub(crate) mod float;
 pub mod math;
 pub mod math_numeric;
 pub(crate) mod output;
 pub mod pattern;
+pub mod session;
 pub mod string;
 pub mod string_any;
 pub(crate) mod text;
@@ -74,8 +76,10 @@ static CHAPTERS: &[&[Function]] = &[
     string::FUNCTIONS,
     string_any::FUNCTIONS,
     pattern::FUNCTIONS,
+    datetime::FUNCTIONS,
     uuid::FUNCTIONS,
     array::FUNCTIONS,
+    session::FUNCTIONS,
 ];
 
 /// All scalar functions, for `pg_proc`.

@@ -1,6 +1,6 @@
 //! Pattern matching functions (manual 9.7): LIKE's forms, `regexp_*`, `substring` by pattern, `similar_to_escape`.
 
-use super::args::{eval, get, pure};
+use super::args::{eval, get};
 use super::string::text_array;
 use super::text::byte_of;
 use super::{f, n};

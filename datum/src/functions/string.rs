@@ -4,7 +4,7 @@ use super::args::{eval, get, pure};
 use super::text::{self, Side};
 use super::{encode, f, fs, n, optional};
 use crate::function::Function;
-use crate::{Array, Datum, DatumError, EvalContext, TypeId as T};
+use crate::{Datum, DatumError, EvalContext, TypeId as T};
 
 fn count(n: usize) -> Result<i32, DatumError> {
     i32::try_from(n).map_err(|_| DatumError::out_of_range("integer"))
@@ -416,8 +416,3 @@ pub static FUNCTIONS: &[Function] = &[
         })),
     ),
 ];
-
-/// The parts of an array that string functions print.
-pub(crate) fn elements(array: &Array) -> impl Iterator<Item = &Datum> {
-    array.values.iter()
-}

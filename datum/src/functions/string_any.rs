@@ -1,6 +1,6 @@
 //! String functions that print values of any type: `concat`, `format`, `quote_*`, `array_to_string`.
 
-use super::args::{eval, get, pure};
+use super::args::{get, pure};
 use super::output::output;
 use super::text::{TEXT_BYTES_MAX, too_large};
 use super::{f, fs, n, ns, variadic};

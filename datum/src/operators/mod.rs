@@ -5,6 +5,7 @@
 
 pub mod arithmetic;
 pub mod comparison;
+pub mod datetime;
 pub mod numeric;
 pub mod text;
 
@@ -44,6 +45,7 @@ static CHAPTERS: &[&[Operator]] = &[
     arithmetic::OPERATORS,
     numeric::OPERATORS,
     text::OPERATORS,
+    datetime::OPERATORS,
     crate::functions::array::OPERATORS,
 ];
 
