@@ -12,7 +12,7 @@ pub mod publish;
 
 use crate::{
     concurrency::Concurrency,
-    execute::RangeReplica,
+    execute::{Executor, RangeReplica},
     raft::{codec::kind, network},
     replica::{
         Counters, Host, Replica, Shared,
@@ -48,6 +48,12 @@ const RANGE_ID_BLOCK: i64 = 16;
 /// Evaluates batches of one range. `execute::Executor` is the one; tests have simpler ones.
 pub trait Evaluate: Send + Sync {
     fn evaluate(&self, batch: BatchRequest) -> BoxFuture<'_, Result<BatchReply, KvError>>;
+}
+
+impl Evaluate for Executor {
+    fn evaluate(&self, batch: BatchRequest) -> BoxFuture<'_, Result<BatchReply, KvError>> {
+        Box::pin(self.execute(batch))
+    }
 }
 
 /// Makes the evaluator of a replica that is born.
