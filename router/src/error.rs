@@ -175,6 +175,8 @@ pub struct SqlErrorFields {
     pub constraint: Option<String>,
     /// What the server may do before it tells the client.
     pub retry: Retry,
+    /// What the transaction said, for `Transaction::restart_statement`.
+    pub txn: Option<txn::TxnError>,
 }
 
 /// What may be done about an error before the client learns of it.
@@ -186,6 +188,8 @@ pub enum Retry {
     Restart(kv::Timestamp),
     /// The descriptors it used ran out: load the catalog, then restart.
     NewCatalog,
+    /// The session's block of this sequence's values is used up: fetch one, then run the statement again.
+    Sequence(u32),
 }
 
 /// A failed statement, or a notice. Boxed: a result of it stays small.
@@ -210,6 +214,7 @@ impl SqlError {
             data_type: None,
             constraint: None,
             retry: Retry::Never,
+            txn: None,
         }))
     }
     pub fn fatal(code: SqlState, message: impl Into<String>) -> SqlError {
@@ -318,16 +323,132 @@ impl From<DatumError> for SqlError {
             // Internal, SequenceEmpty (never to reach a client), and what a newer `datum` adds before it is named here.
             _ => SqlState::INTERNAL_ERROR,
         };
-        SqlError::new(code, e.to_string())
+        let error = SqlError::new(code, e.to_string());
+        match e {
+            DatumError::SequenceEmpty(id) => error.with_retry(Retry::Sequence(id)),
+            _ => error,
+        }
     }
 }
 
 impl From<catalog::CatalogError> for SqlError {
     fn from(e: catalog::CatalogError) -> SqlError {
         match e {
-            catalog::CatalogError::ValueTooLong { .. } => SqlError::new(SqlState::PROGRAM_LIMIT_EXCEEDED, e.to_string()),
+            catalog::CatalogError::ValueTooLong { .. } => {
+                SqlError::new(SqlState::PROGRAM_LIMIT_EXCEEDED, e.to_string())
+            }
             catalog::CatalogError::Datum(e) => e.into(),
             _ => SqlError::new(SqlState::DATA_CORRUPTED, e.to_string()),
+        }
+    }
+}
+
+impl From<planner::PlanError> for SqlError {
+    fn from(e: planner::PlanError) -> SqlError {
+        use planner::PlanErrorKind as K;
+        let detail = *e.0;
+        let code = match &detail.kind {
+            K::SyntaxError(_) => SqlState::SYNTAX_ERROR,
+            K::UndefinedTable(_) | K::MissingFromEntry(_) => SqlState::UNDEFINED_TABLE,
+            K::UndefinedColumn(_) => SqlState::UNDEFINED_COLUMN,
+            K::AmbiguousColumn(_) => SqlState::AMBIGUOUS_COLUMN,
+            K::AmbiguousAlias(_) => SqlState::AMBIGUOUS_ALIAS,
+            K::DuplicateAlias(_) => SqlState::DUPLICATE_ALIAS,
+            K::DuplicateColumn(_) => SqlState::DUPLICATE_COLUMN,
+            K::DatatypeMismatch(_) => SqlState::DATATYPE_MISMATCH,
+            K::UndefinedFunction(_) => SqlState::UNDEFINED_FUNCTION,
+            K::AmbiguousFunction(_) => SqlState::AMBIGUOUS_FUNCTION,
+            K::GroupingError(_) => SqlState::GROUPING_ERROR,
+            K::WindowingError(_) => SqlState::WINDOWING_ERROR,
+            K::CannotCoerce(_) => SqlState::CANNOT_COERCE,
+            K::UndefinedObject(_) => SqlState::UNDEFINED_OBJECT,
+            K::InvalidSchemaName(_) => SqlState::INVALID_SCHEMA_NAME,
+            K::UndefinedParameter(_) => SqlState::UNDEFINED_PARAMETER,
+            K::AmbiguousParameter(_) => SqlState::AMBIGUOUS_PARAMETER,
+            K::IndeterminateDatatype(_) => SqlState::INDETERMINATE_DATATYPE,
+            K::InvalidColumnReference(_) => SqlState::INVALID_COLUMN_REFERENCE,
+            K::InvalidTableDefinition(_) => SqlState::INVALID_TABLE_DEFINITION,
+            K::WrongObjectType(_) => SqlState::WRONG_OBJECT_TYPE,
+            K::GeneratedAlways(_) => SqlState::GENERATED_ALWAYS,
+            K::InvalidRecursion(_) => SqlState::INVALID_RECURSION,
+            K::InvalidParameterValue(_) => SqlState::INVALID_PARAMETER_VALUE,
+            K::InvalidObjectDefinition(_) => SqlState::INVALID_OBJECT_DEFINITION,
+            K::InvalidName(_) => SqlState::INVALID_NAME,
+            K::StatementTooComplex(_) => SqlState::STATEMENT_TOO_COMPLEX,
+            K::ProgramLimitExceeded(_) => SqlState::PROGRAM_LIMIT_EXCEEDED,
+            K::FeatureNotSupported(_) => SqlState::FEATURE_NOT_SUPPORTED,
+            K::Datum(e) => SqlError::from(e.clone()).code(),
+            // Internal, and what a newer planner adds before it is named here.
+            _ => SqlState::INTERNAL_ERROR,
+        };
+        let mut out = SqlError::new(code, detail.kind.to_string());
+        (out.0.position, out.0.detail, out.0.hint) = (detail.position, detail.detail, detail.hint);
+        out
+    }
+}
+
+/// PostgreSQL's own hint for 40001.
+const RETRY_HINT: &str = "The transaction might succeed if retried.";
+
+impl From<txn::TxnError> for SqlError {
+    fn from(e: txn::TxnError) -> SqlError {
+        use txn::TxnError as E;
+        let text = e.to_string();
+        let serialization = |message: &str| {
+            SqlError::new(SqlState::SERIALIZATION_FAILURE, message)
+                .with_detail(text.clone())
+                .with_hint(RETRY_HINT)
+        };
+        match &e {
+            E::Restart { retry_at, .. } => {
+                let at = *retry_at;
+                let mut error = serialization("could not serialize access due to concurrent update");
+                error.0.txn = Some(e);
+                error.with_retry(Retry::Restart(at))
+            }
+            E::CommitTooLate { .. } => {
+                serialization("the schema that the transaction used is no longer certain")
+                    .with_retry(Retry::NewCatalog)
+            }
+            E::Aborted { .. } => {
+                serialization("transaction was aborted by a concurrent one or lost its lease")
+                    .with_retry(Retry::Restart(kv::Timestamp::ZERO))
+            }
+            E::Deadlock { .. } => SqlError::new(SqlState::DEADLOCK_DETECTED, "deadlock detected")
+                .with_detail(text)
+                .with_hint("Lock rows in the same order everywhere, and try again."),
+            // Whoever attached the tag knows the constraint; see `compiled::conflict`.
+            E::ConditionFailed { .. } => {
+                let mut error = SqlError::internal(text);
+                error.0.txn = Some(e);
+                error
+            }
+            E::LockNotAvailable { .. } => {
+                SqlError::new(SqlState::LOCK_NOT_AVAILABLE, "could not obtain lock on row").with_detail(text)
+            }
+            E::LockTimeout { .. } => {
+                SqlError::new(SqlState::LOCK_NOT_AVAILABLE, "canceling statement due to lock timeout")
+                    .with_detail(text)
+            }
+            E::StatementTimeout { .. } => {
+                SqlError::new(SqlState::QUERY_CANCELED, "canceling statement due to statement timeout")
+            }
+            E::Ambiguous { .. } => SqlError::new(
+                SqlState::STATEMENT_COMPLETION_UNKNOWN,
+                "the transaction may or may not have committed: its outcome could not be learnt",
+            )
+            .with_detail(text),
+            E::StoreFull { .. } => SqlError::new(SqlState::DISK_FULL, text),
+            E::Unavailable { .. } => SqlError::new(SqlState::CANNOT_CONNECT_NOW, text),
+            E::BelowCollection { .. } => SqlError::new(SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE, text),
+            E::CounterOverflow { .. } => SqlError::new(SqlState::SEQUENCE_LIMIT_EXCEEDED, text),
+            E::ReadOnly => SqlError::new(
+                SqlState::READ_ONLY_SQL_TRANSACTION,
+                "cannot execute a statement that writes in a read-only transaction",
+            ),
+            E::Corrupt { .. } => SqlError::new(SqlState::DATA_CORRUPTED, text),
+            E::InvalidRequest { .. } => SqlError::new(SqlState::PROGRAM_LIMIT_EXCEEDED, text),
+            _ => SqlError::internal(text),
         }
     }
 }

@@ -2,12 +2,28 @@
 //! The one crate that knows SQLSTATE.
 //!
 //! ```text
-//! wire      bytes <-> messages                      (pgwire is named only here)
+//! server    connections, cancel requests, stopping
+//! auth      from a connection to a session
 //! session   statements, transactions, settings
 //! compiled  plans -> key-value requests of a transaction
-//! copy      COPY in and out
+//! copy      COPY data in and out
+//! wire      bytes <-> messages                      (pgwire is named only here)
 //! seam      what `meridian` wires: queries, catalog, virtual tables
 //! ```
 
+pub mod auth;
+pub mod compiled;
+pub mod copy;
 pub mod error;
+pub mod metrics;
+pub mod seam;
+pub mod sequence;
+pub mod server;
+pub mod session;
+pub mod snapshot;
 pub mod wire;
+
+pub use auth::make_verifier;
+pub use error::{SqlError, SqlResult, SqlState};
+pub use metrics::Metrics;
+pub use server::{Router, RouterOptions};

@@ -37,11 +37,15 @@ fn made<T>(metric: Result<T, prometheus::Error>) -> T {
 impl Metrics {
     pub fn new() -> Metrics {
         let counter = |name: &str, help: &str| made(IntCounter::new(name, help));
-        let counters = |name: &str, help: &str, labels: &[&str]| made(IntCounterVec::new(Opts::new(name, help), labels));
+        let counters =
+            |name: &str, help: &str, labels: &[&str]| made(IntCounterVec::new(Opts::new(name, help), labels));
         Metrics {
             connections: made(IntGauge::new("meridian_sql_connections", "client connections now")),
             connections_total: counter("meridian_sql_connections_total", "client connections accepted"),
-            connections_refused: counter("meridian_sql_connections_refused_total", "client connections turned away"),
+            connections_refused: counter(
+                "meridian_sql_connections_refused_total",
+                "client connections turned away",
+            ),
             statements: counters("meridian_sql_statements_total", "statements run", &["kind", "road"]),
             errors: counters("meridian_sql_errors_total", "errors sent to clients", &["sqlstate"]),
             statement_seconds: made(Histogram::with_opts(

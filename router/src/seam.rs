@@ -136,7 +136,8 @@ pub trait CatalogStore: Send + Sync {
     ///
     /// # Errors
     /// As reads of the transaction.
-    async fn within(&self, txn: &Transaction, base: &Arc<CatalogSnapshot>) -> SqlResult<Arc<CatalogSnapshot>>;
+    async fn within(&self, txn: &Transaction, base: &Arc<CatalogSnapshot>)
+    -> SqlResult<Arc<CatalogSnapshot>>;
     /// Carries out a schema change inside `txn`.
     ///
     /// # Errors
@@ -157,7 +158,11 @@ pub trait CatalogStore: Send + Sync {
     ///
     /// # Errors
     /// For the client.
-    async fn session_command(&self, session: &DdlSession, command: &planner::parse::ddl::Session) -> SqlResult<DdlOutcome>;
+    async fn session_command(
+        &self,
+        session: &DdlSession,
+        command: &planner::parse::ddl::Session,
+    ) -> SqlResult<DdlOutcome>;
 }
 
 /// Tables of pg_catalog, information_schema and meridian_catalog, and functions over the catalog.
@@ -168,7 +173,12 @@ pub trait VirtualCatalog: Send + Sync {
     ///
     /// # Errors
     /// For the client.
-    async fn scan(&self, schema: &str, name: &str, catalog: &Arc<SessionCatalog>) -> Result<Vec<Vec<Datum>>, QueryError>;
+    async fn scan(
+        &self,
+        schema: &str,
+        name: &str,
+        catalog: &Arc<SessionCatalog>,
+    ) -> Result<Vec<Vec<Datum>>, QueryError>;
     /// Resolves a reg* name (`datum::context::SessionInfo::reg_in`).
     ///
     /// # Errors
@@ -238,9 +248,11 @@ impl SessionCatalog {
                 version: entry.version,
                 descriptor: d.clone(),
             })),
-            Object::Sequence(d) => {
-                Some(planner::Relation::Sequence { id: entry.id, version: entry.version, descriptor: d.clone() })
-            }
+            Object::Sequence(d) => Some(planner::Relation::Sequence {
+                id: entry.id,
+                version: entry.version,
+                descriptor: d.clone(),
+            }),
             _ => None,
         }
     }

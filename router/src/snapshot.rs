@@ -1,8 +1,8 @@
 //! The catalog at one version, in memory: immutable, shared by all sessions of a router.
 
 use catalog::{
-    DatabaseDescriptor, Descriptor, DescriptorKind, IndexDescriptor, RoleDescriptor, SchemaDescriptor, SequenceDescriptor,
-    TableDescriptor, reserved,
+    DatabaseDescriptor, Descriptor, DescriptorKind, IndexDescriptor, RoleDescriptor, SchemaDescriptor,
+    SequenceDescriptor, TableDescriptor, reserved,
 };
 use kv::Timestamp;
 use planner::TableRef;
@@ -46,7 +46,11 @@ pub struct CatalogSnapshot {
 }
 
 impl CatalogSnapshot {
-    pub fn new(version: u64, expiration: Timestamp, descriptors: impl IntoIterator<Item = Descriptor>) -> CatalogSnapshot {
+    pub fn new(
+        version: u64,
+        expiration: Timestamp,
+        descriptors: impl IntoIterator<Item = Descriptor>,
+    ) -> CatalogSnapshot {
         let mut out = CatalogSnapshot { version, expiration, ..CatalogSnapshot::default() };
         for d in descriptors {
             out.put(d);
@@ -234,7 +238,10 @@ mod tests {
     use super::*;
 
     fn role(id: u32, name: &str, member_of: Vec<u32>) -> Descriptor {
-        Descriptor::new(id, DescriptorKind::Role(RoleDescriptor { name: name.into(), member_of, ..Default::default() }))
+        Descriptor::new(
+            id,
+            DescriptorKind::Role(RoleDescriptor { name: name.into(), member_of, ..Default::default() }),
+        )
     }
 
     #[test]

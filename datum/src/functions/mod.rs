@@ -9,7 +9,6 @@ pub mod array;
 pub mod datetime;
 pub(crate) mod encode;
 pub(crate) mod float;
-pub mod formatting;
 pub mod math;
 pub mod math_numeric;
 pub(crate) mod output;
@@ -77,7 +76,6 @@ static CHAPTERS: &[&[Function]] = &[
     string::FUNCTIONS,
     string_any::FUNCTIONS,
     pattern::FUNCTIONS,
-    formatting::FUNCTIONS,
     datetime::FUNCTIONS,
     uuid::FUNCTIONS,
     array::FUNCTIONS,

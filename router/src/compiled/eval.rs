@@ -25,9 +25,10 @@ const ARGS_INLINE: usize = 4;
 pub fn eval(scalar: &Scalar, row: &[Datum], env: Env<'_>) -> EvalResult {
     match scalar {
         Scalar::Const { value, .. } => Ok(value.clone()),
-        Scalar::Column { index, .. } => {
-            row.get(*index).cloned().ok_or_else(|| DatumError::Internal(format!("column {index} of {}", row.len())))
-        }
+        Scalar::Column { index, .. } => row
+            .get(*index)
+            .cloned()
+            .ok_or_else(|| DatumError::Internal(format!("column {index} of {}", row.len()))),
         Scalar::Param { index, .. } => env
             .params
             .get(*index)
@@ -41,9 +42,9 @@ pub fn eval(scalar: &Scalar, row: &[Datum], env: Env<'_>) -> EvalResult {
         Scalar::Outer { .. } | Scalar::Subquery(_) | Scalar::Placeholder { .. } => {
             Err(DatumError::Internal("expression is not for the compiled road".to_owned()))
         }
-        Scalar::Call { function, args, .. } => call(args, row, env, function.strict, |values| {
-            (function.eval)(env.ctx, values)
-        }),
+        Scalar::Call { function, args, .. } => {
+            call(args, row, env, function.strict, |values| (function.eval)(env.ctx, values))
+        }
         Scalar::Operator { operator, args, .. } => {
             call(args, row, env, true, |values| (operator.eval)(env.ctx, values))
         }
@@ -61,7 +62,11 @@ pub fn eval(scalar: &Scalar, row: &[Datum], env: Env<'_>) -> EvalResult {
                 let element = ty.id.element().unwrap_or(a.element);
                 let values = a.values.iter().map(|v| match v {
                     Datum::Null => Ok(Datum::Null),
-                    v => coerce_typmod((cast.eval)(env.ctx, std::slice::from_ref(v))?, SqlType::new(element, ty.typmod), *explicit),
+                    v => coerce_typmod(
+                        (cast.eval)(env.ctx, std::slice::from_ref(v))?,
+                        SqlType::new(element, ty.typmod),
+                        *explicit,
+                    ),
                 });
                 let values = values.collect::<Result<Vec<_>, _>>()?;
                 let array = datum::Array { element, lower_bound: a.lower_bound, values };
@@ -203,7 +208,9 @@ pub fn eval(scalar: &Scalar, row: &[Datum], env: Env<'_>) -> EvalResult {
                     None => Ok(Some(default)),
                 }
             };
-            let (Some(lower), Some(upper)) = (bound(lower, first)?, bound(upper, last)?) else { return Ok(Datum::Null) };
+            let (Some(lower), Some(upper)) = (bound(lower, first)?, bound(upper, last)?) else {
+                return Ok(Datum::Null);
+            };
             let (lower, upper) = (lower.max(first), upper.min(last));
             let values = if lower > upper {
                 Vec::new()
@@ -273,7 +280,13 @@ impl AnyAll {
     fn new(all: bool) -> AnyAll {
         AnyAll { all, unknown: false }
     }
-    fn add(&mut self, op: &Operator, left: &Datum, right: Datum, env: Env<'_>) -> Result<Option<Datum>, DatumError> {
+    fn add(
+        &mut self,
+        op: &Operator,
+        left: &Datum,
+        right: Datum,
+        env: Env<'_>,
+    ) -> Result<Option<Datum>, DatumError> {
         if left.is_null() || right.is_null() {
             self.unknown = true;
             return Ok(None);

@@ -8,8 +8,15 @@ use std::borrow::Cow;
 pub enum Kind {
     Bool,
     /// Inclusive bounds, in the unit.
-    Int { min: i64, max: i64, unit: Unit },
-    Real { min: f64, max: f64 },
+    Int {
+        min: i64,
+        max: i64,
+        unit: Unit,
+    },
+    Real {
+        min: f64,
+        max: f64,
+    },
     /// Lower-case names; several may mean the same, the first of a pair is kept.
     Enum(&'static [&'static str]),
     Text,
@@ -62,7 +69,8 @@ const BLOCKS: Kind = Kind::Int { min: 0, max: i32::MAX as i64, unit: Unit::Block
 const COUNT: Kind = Kind::Int { min: -1, max: i32::MAX as i64, unit: Unit::None };
 const COST: Kind = Kind::Real { min: 0.0, max: 1e300 };
 const LEVELS: Kind = Kind::Enum(&[
-    "debug5", "debug4", "debug3", "debug2", "debug1", "log", "notice", "warning", "error", "fatal", "panic", "info", "debug",
+    "debug5", "debug4", "debug3", "debug2", "debug1", "log", "notice", "warning", "error", "fatal", "panic",
+    "info", "debug",
 ]);
 
 parameters! {
@@ -278,7 +286,10 @@ impl Parameter {
         let one = || -> SqlResult<&str> {
             match values {
                 [v] => Ok(v.as_str()),
-                _ => Err(SqlError::new(SqlState::INVALID_PARAMETER_VALUE, format!("SET {} takes only one argument", self.name))),
+                _ => Err(SqlError::new(
+                    SqlState::INVALID_PARAMETER_VALUE,
+                    format!("SET {} takes only one argument", self.name),
+                )),
             }
         };
         match self.kind {
@@ -311,7 +322,10 @@ impl Parameter {
                 if n < min || n > max {
                     return Err(SqlError::new(
                         SqlState::INVALID_PARAMETER_VALUE,
-                        format!("{n} is outside the valid range for parameter \"{}\" ({min} .. {max})", self.name),
+                        format!(
+                            "{n} is outside the valid range for parameter \"{}\" ({min} .. {max})",
+                            self.name
+                        ),
                     ));
                 }
                 Ok(show_int(n, unit))
@@ -322,7 +336,10 @@ impl Parameter {
                 if !(min..=max).contains(&n) {
                     return Err(SqlError::new(
                         SqlState::INVALID_PARAMETER_VALUE,
-                        format!("{n} is outside the valid range for parameter \"{}\" ({min} .. {max})", self.name),
+                        format!(
+                            "{n} is outside the valid range for parameter \"{}\" ({min} .. {max})",
+                            self.name
+                        ),
                     ));
                 }
                 Ok(n.to_string())
@@ -342,13 +359,18 @@ impl Parameter {
                     v.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
                 match plain.as_str() {
                     "utf8" | "unicode" => Ok("UTF8".to_owned()),
-                    _ => Err(SqlError::unsupported(format!("client encoding \"{v}\" is not supported, only UTF8 is"))),
+                    _ => Err(SqlError::unsupported(format!(
+                        "client encoding \"{v}\" is not supported, only UTF8 is"
+                    ))),
                 }
             }
             Kind::Isolation => match one()?.trim().to_ascii_lowercase().as_str() {
-                "serializable" | "repeatable read" | "read committed" | "read uncommitted" => Ok("serializable".to_owned()),
-                other => Err(invalid(self, other)
-                    .with_hint("Available values: serializable, repeatable read, read committed, read uncommitted.")),
+                "serializable" | "repeatable read" | "read committed" | "read uncommitted" => {
+                    Ok("serializable".to_owned())
+                }
+                other => Err(invalid(self, other).with_hint(
+                    "Available values: serializable, repeatable read, read committed, read uncommitted.",
+                )),
             },
             Kind::DateStyle => date_style(values, current).ok_or_else(|| invalid(self, &values.join(", "))),
             Kind::TimeZone => {
@@ -357,6 +379,25 @@ impl Parameter {
             }
         }
     }
+}
+
+/// A zone's name as SHOW prints it; a number is hours (or an interval's text) east of Greenwich.
+fn time_zone(text: &str) -> Option<String> {
+    let t = text.trim();
+    if t.eq_ignore_ascii_case("local") || t.eq_ignore_ascii_case("default") || t.eq_ignore_ascii_case("utc") {
+        return Some("UTC".to_owned());
+    }
+    if let Ok(hours) = t.parse::<f64>() {
+        if hours.abs() > 15.0 {
+            return None;
+        }
+        let minutes = (hours * 60.0).round() as i64;
+        let sign = |m: i64| if m < 0 { '-' } else { '+' };
+        let (h, m) = (minutes.abs() / 60, minutes.abs() % 60);
+        let digits = if m == 0 { format!("{h:02}") } else { format!("{h:02}:{m:02}") };
+        return Some(format!("<{}{digits}>{}{digits}", sign(minutes), sign(-minutes)));
+    }
+    datum::datetime::Zone::by_name(t).map(|_| t.to_owned())
 }
 
 /// `ISO, MDY` and its kin: a style, an order, or both; what is missing stays (or follows from the style).
@@ -380,7 +421,9 @@ fn date_style(values: &[String], current: &str) -> Option<String> {
             s if s.starts_with("postgres") => style = "Postgres".into(),
             "ymd" => (order, order_given) = ("YMD".into(), true),
             s if s == "dmy" || s.starts_with("euro") => (order, order_given) = ("DMY".into(), true),
-            s if s == "mdy" || s == "us" || s.starts_with("noneuro") => (order, order_given) = ("MDY".into(), true),
+            s if s == "mdy" || s == "us" || s.starts_with("noneuro") => {
+                (order, order_given) = ("MDY".into(), true)
+            }
             _ => return None,
         }
     }
@@ -389,10 +432,15 @@ fn date_style(values: &[String], current: &str) -> Option<String> {
 
 /// Quotes an identifier if it needs it.
 pub fn quote_ident(name: &str) -> Cow<'_, str> {
-    let plain = name.chars().enumerate().all(|(i, c)| {
-        c == '_' || c.is_ascii_lowercase() || (i > 0 && (c.is_ascii_digit() || c == '$'))
-    });
-    if plain && !name.is_empty() { Cow::Borrowed(name) } else { Cow::Owned(format!("\"{}\"", name.replace('"', "\"\""))) }
+    let plain = name
+        .chars()
+        .enumerate()
+        .all(|(i, c)| c == '_' || c.is_ascii_lowercase() || (i > 0 && (c.is_ascii_digit() || c == '$')));
+    if plain && !name.is_empty() {
+        Cow::Borrowed(name)
+    } else {
+        Cow::Owned(format!("\"{}\"", name.replace('"', "\"\"")))
+    }
 }
 
 /// Splits a list of identifiers, as in search_path.

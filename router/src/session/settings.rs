@@ -80,7 +80,9 @@ impl Settings {
     /// As `set`.
     pub fn set_startup(&mut self, name: &str, value: &str) -> SqlResult<()> {
         let value = match parameter::find(name) {
-            Some(p) if matches!(p.kind, Kind::Path) => p.check(&parameter::split_idents(value), self.value_of(p))?,
+            Some(p) if matches!(p.kind, Kind::Path) => {
+                p.check(&parameter::split_idents(value), self.value_of(p))?
+            }
             Some(p) => p.check(&[value.to_owned()], self.value_of(p))?,
             None if name.contains('.') => value.to_owned(),
             None => return Err(unknown(name)),
@@ -158,7 +160,12 @@ impl Settings {
         }
         // The transaction's own characteristics stay.
         let keep = |l: &Layer| -> Layer {
-            Arc::new(l.iter().filter(|(k, _)| k.starts_with("transaction_")).map(|(k, v)| (k.clone(), v.clone())).collect())
+            Arc::new(
+                l.iter()
+                    .filter(|(k, _)| k.starts_with("transaction_"))
+                    .map(|(k, v)| (k.clone(), v.clone()))
+                    .collect(),
+            )
         };
         (self.session, self.local) = (keep(&self.session), keep(&self.local));
         self.refresh_all();
@@ -206,7 +213,11 @@ impl Settings {
             .map(|p| SettingRow {
                 name: p.name,
                 value: self.value_of(p).to_owned(),
-                reset_value: self.reset.get(&p.name.to_ascii_lowercase()).map_or(p.default, String::as_str).to_owned(),
+                reset_value: self
+                    .reset
+                    .get(&p.name.to_ascii_lowercase())
+                    .map_or(p.default, String::as_str)
+                    .to_owned(),
                 description: p.description,
                 unit: match p.kind {
                     Kind::Int { unit: parameter::Unit::Ms, .. } => Some("ms"),

@@ -7,11 +7,24 @@ use bytes::Bytes;
 #[derive(Debug)]
 pub enum Frontend {
     Query(String),
-    Parse { name: String, query: String, type_oids: Vec<u32> },
+    Parse {
+        name: String,
+        query: String,
+        type_oids: Vec<u32>,
+    },
     Bind(Bind),
-    Describe { portal: bool, name: String },
-    Execute { portal: String, rows_max: usize },
-    Close { portal: bool, name: String },
+    Describe {
+        portal: bool,
+        name: String,
+    },
+    Execute {
+        portal: String,
+        rows_max: usize,
+    },
+    Close {
+        portal: bool,
+        name: String,
+    },
     Flush,
     Sync,
     Terminate,
@@ -88,7 +101,9 @@ impl Reader<'_> {
         // A C string that is not UTF-8 keeps its place in the stream; the statement that it carries fails by itself.
         let text = match std::str::from_utf8(bytes) {
             Ok(s) => s.to_owned(),
-            Err(_) => return Err(WireError::Protocol("invalid byte sequence for encoding \"UTF8\"".to_owned())),
+            Err(_) => {
+                return Err(WireError::Protocol("invalid byte sequence for encoding \"UTF8\"".to_owned()));
+            }
         };
         self.at += len + 1;
         Ok(text)
@@ -116,7 +131,8 @@ impl Frontend {
                 let (name, query) = (r.string()?, r.string()?);
                 let n = usize::from(r.u16()?);
                 let raw = r.take(n * 4)?;
-                let type_oids = raw.chunks_exact(4).map(|b| u32::from_be_bytes([b[0], b[1], b[2], b[3]])).collect();
+                let type_oids =
+                    raw.chunks_exact(4).map(|b| u32::from_be_bytes([b[0], b[1], b[2], b[3]])).collect();
                 Frontend::Parse { name, query, type_oids }
             }
             b'B' => {
@@ -136,7 +152,14 @@ impl Frontend {
                 }
                 let result_formats = r.formats()?;
                 r.end()?;
-                return Ok(Frontend::Bind(Bind { portal, statement, param_formats, params, result_formats, frame }));
+                return Ok(Frontend::Bind(Bind {
+                    portal,
+                    statement,
+                    param_formats,
+                    params,
+                    result_formats,
+                    frame,
+                }));
             }
             b'D' | b'C' => {
                 let portal = match r.u8()? {
@@ -145,9 +168,15 @@ impl Frontend {
                     _ => return Err(r.bad()),
                 };
                 let name = r.string()?;
-                if kind == b'D' { Frontend::Describe { portal, name } } else { Frontend::Close { portal, name } }
+                if kind == b'D' {
+                    Frontend::Describe { portal, name }
+                } else {
+                    Frontend::Close { portal, name }
+                }
             }
-            b'E' => Frontend::Execute { portal: r.string()?, rows_max: usize::try_from(r.i32()?).unwrap_or(0) },
+            b'E' => {
+                Frontend::Execute { portal: r.string()?, rows_max: usize::try_from(r.i32()?).unwrap_or(0) }
+            }
             b'H' => Frontend::Flush,
             b'S' => Frontend::Sync,
             b'X' => Frontend::Terminate,

@@ -22,7 +22,8 @@ pub struct Scratch {
 impl RowWriter {
     /// `formats` as Bind gives them: none, one for all, or one for each.
     pub fn new(fields: &[Field], formats: &[i16]) -> RowWriter {
-        let columns = fields.iter().enumerate().map(|(at, f)| (f.ty.id, format_at(formats, at) == 1)).collect();
+        let columns =
+            fields.iter().enumerate().map(|(at, f)| (f.ty.id, format_at(formats, at) == 1)).collect();
         RowWriter { columns, scratch: Scratch::default() }
     }
     pub fn format(&self, at: usize) -> i16 {
@@ -42,7 +43,14 @@ impl RowWriter {
 }
 
 /// Appends length and bytes of one value; -1 for NULL.
-fn write_value(out: &mut BytesMut, scratch: &mut Scratch, ctx: &EvalContext, ty: TypeId, binary: bool, value: &Datum) {
+fn write_value(
+    out: &mut BytesMut,
+    scratch: &mut Scratch,
+    ctx: &EvalContext,
+    ty: TypeId,
+    binary: bool,
+    value: &Datum,
+) {
     if value.is_null() {
         out.put_i32(-1);
         return;
@@ -126,7 +134,8 @@ mod tests {
 
     #[test]
     fn a_row_mixes_formats_and_null() {
-        let mut writer = RowWriter::new(&[field(TypeId::INT4), field(TypeId::TEXT), field(TypeId::INT8)], &[1, 0, 0]);
+        let mut writer =
+            RowWriter::new(&[field(TypeId::INT4), field(TypeId::TEXT), field(TypeId::INT8)], &[1, 0, 0]);
         let mut out = BytesMut::new();
         writer.write(&mut out, &EvalContext::default(), &[Datum::Int4(5), Datum::text("hi"), Datum::Null]);
         assert_eq!(&out[..], b"D\0\0\0\x18\0\x03\0\0\0\x04\0\0\0\x05\0\0\0\x02hi\xff\xff\xff\xff");

@@ -68,8 +68,9 @@ pub fn begin(message: &Bytes, verifier: Option<&str>, role: &str) -> Result<(Vec
     }
     let first = message.get(end + 5..).ok_or("malformed SASLInitialResponse")?;
     let secret = verifier.and_then(parse_verifier).unwrap_or_else(|| made_up(role));
-    let (reply, waiting) =
-        ScramServerAuth::new().on_client_first_message_with_secret(first, secret).map_err(|e| e.to_string())?;
+    let (reply, waiting) = ScramServerAuth::new()
+        .on_client_first_message_with_secret(first, secret)
+        .map_err(|e| e.to_string())?;
     Ok((reply.into_bytes(), Exchange(waiting)))
 }
 
@@ -109,14 +110,23 @@ mod tests {
         let v = make_verifier("secret");
         assert!(is_verifier(&v), "{v}");
         assert_ne!(v, make_verifier("secret"), "each has its own salt");
-        assert_eq!(verifier_with_salt("secret", b"0123456789abcdef"), verifier_with_salt("secret", b"0123456789abcdef"));
+        assert_eq!(
+            verifier_with_salt("secret", b"0123456789abcdef"),
+            verifier_with_salt("secret", b"0123456789abcdef")
+        );
         assert!(!is_verifier("secret"));
         assert!(!is_verifier("SCRAM-SHA-256$4096:AA==$AA==:AA=="), "keys of 32 bytes");
     }
 
     #[test]
     fn a_malformed_first_message_is_an_error() {
-        for bad in [&b""[..], b"SCRAM-SHA-256", b"SCRAM-SHA-256\0\0\0", b"OTHER\0\0\0\0\x01n", b"SCRAM-SHA-256\0\0\0\0\x01n"] {
+        for bad in [
+            &b""[..],
+            b"SCRAM-SHA-256",
+            b"SCRAM-SHA-256\0\0\0",
+            b"OTHER\0\0\0\0\x01n",
+            b"SCRAM-SHA-256\0\0\0\0\x01n",
+        ] {
             assert!(begin(&Bytes::copy_from_slice(bad), None, "r").is_err());
         }
     }

@@ -33,7 +33,11 @@ pub enum Socket {
 }
 
 impl AsyncRead for Socket {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<std::io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
         match self.get_mut() {
             Socket::Plain(s) => Pin::new(s).poll_read(cx, buf),
             Socket::Tls(s) => Pin::new(s.as_mut()).poll_read(cx, buf),
@@ -111,6 +115,10 @@ impl Wire {
             self.read.len() > len
         }
     }
+    /// Whether the next message is a Sync that is in the buffer already.
+    pub fn next_is_sync(&self) -> bool {
+        self.read.starts_with(b"S\0\0\0\x04")
+    }
     fn take_frame(&mut self, bytes_max: usize) -> Result<Option<(u8, Bytes)>, WireError> {
         if self.read.len() < 5 {
             return Ok(None);
@@ -118,7 +126,9 @@ impl Wire {
         let kind = self.read[0];
         let len = u32::from_be_bytes([self.read[1], self.read[2], self.read[3], self.read[4]]) as usize;
         if len < 4 || len > bytes_max {
-            return Err(WireError::Protocol(format!("invalid message length {len} exceeds {bytes_max} or is below 4")));
+            return Err(WireError::Protocol(format!(
+                "invalid message length {len} exceeds {bytes_max} or is below 4"
+            )));
         }
         if self.read.len() < 1 + len {
             // Reserve what is coming, but only in steps: a length alone must not make us allocate.
@@ -136,7 +146,8 @@ impl Wire {
     pub async fn next_startup(&mut self) -> Result<Bytes, WireError> {
         loop {
             if self.read.len() >= 4 {
-                let len = u32::from_be_bytes([self.read[0], self.read[1], self.read[2], self.read[3]]) as usize;
+                let len =
+                    u32::from_be_bytes([self.read[0], self.read[1], self.read[2], self.read[3]]) as usize;
                 if !(8..=super::STARTUP_BYTES_MAX).contains(&len) {
                     return Err(WireError::Protocol(format!("invalid length of startup packet: {len}")));
                 }

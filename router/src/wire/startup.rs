@@ -57,7 +57,9 @@ pub async fn open(
                 (Some(config), false) => {
                     wire.out.put_u8(b'S');
                     wire.flush().await?;
-                    let Socket::Plain(stream) = wire.into_socket()? else { unreachable!("TLS is begun once, above") };
+                    let Socket::Plain(stream) = wire.into_socket()? else {
+                        unreachable!("TLS is begun once, above")
+                    };
                     wire = Wire::new(handshake(stream, config.clone()).await?);
                     is_tls = true;
                 }
@@ -71,14 +73,18 @@ pub async fn open(
                 wire.flush().await?;
             }
             CODE_CANCEL => {
-                let pid = packet.get(4..8).ok_or_else(|| WireError::Protocol("invalid cancel request".to_owned()))?;
+                let pid = packet
+                    .get(4..8)
+                    .ok_or_else(|| WireError::Protocol("invalid cancel request".to_owned()))?;
                 let pid = i32::from_be_bytes([pid[0], pid[1], pid[2], pid[3]]);
                 return Ok((wire, Opening::Cancel { pid, secret: packet.slice(8..) }));
             }
             _ => {
                 let startup = parse(&packet, is_tls, &mut wire.out)?;
                 if tls_required && !is_tls {
-                    return Err(WireError::Protocol("no encryption: this server requires TLS (sslmode=require)".to_owned()));
+                    return Err(WireError::Protocol(
+                        "no encryption: this server requires TLS (sslmode=require)".to_owned(),
+                    ));
                 }
                 return Ok((wire, Opening::Session(startup)));
             }
@@ -94,13 +100,15 @@ async fn handshake(stream: TcpStream, config: Arc<rustls::ServerConfig>) -> Resu
 
 /// Reads a start-up packet, and says in `out` which of its wishes this server does not know.
 fn parse(packet: &[u8], tls: bool, out: &mut BytesMut) -> Result<Startup, WireError> {
-    let (major, asked) = (u16::from_be_bytes([packet[0], packet[1]]), u16::from_be_bytes([packet[2], packet[3]]));
+    let (major, asked) =
+        (u16::from_be_bytes([packet[0], packet[1]]), u16::from_be_bytes([packet[2], packet[3]]));
     if major != 3 {
         return Err(WireError::Protocol(format!(
             "unsupported frontend protocol {major}.{asked}: server supports 3.0 to 3.{MINOR_MAX}"
         )));
     }
-    let bad = || WireError::Protocol("invalid startup packet layout: expected terminator as last byte".to_owned());
+    let bad =
+        || WireError::Protocol("invalid startup packet layout: expected terminator as last byte".to_owned());
     let mut parameters = BTreeMap::new();
     let mut rest = &packet[4..];
     let mut unknown = Vec::new();

@@ -1,0 +1,101 @@
+//! The compiled road: plans whose reads are of one table by one index, and all writes, run as key-value requests straight
+//! on the transaction, without DataFusion.
+//!
+//! `Compiled` is made once for each plan (codecs, positions, pipelines) and run many times with other parameters.
+
+pub mod eval;
+pub mod modify;
+pub mod pipeline;
+pub mod span;
+pub mod table;
+mod write;
+
+use crate::error::SqlResult;
+use modify::Write;
+use pipeline::Pipeline;
+use planner::plan::{CopyFrom, Plan, PlanKind, Rel, Road};
+use std::sync::Arc;
+use table::{TableCodec, Tables};
+
+/// Who yields the rows of a query or of a write's source.
+#[derive(Clone)]
+pub enum Reader {
+    Pipeline(Arc<Pipeline>),
+    /// The query runner.
+    Runner,
+}
+
+/// A plan with what this road needs to run it.
+pub struct Compiled {
+    pub plan: Arc<Plan>,
+    pub kind: CompiledKind,
+    /// Of each slot of the plan.
+    pub slots: Vec<Reader>,
+}
+
+pub enum CompiledKind {
+    Query(Reader),
+    Write {
+        write: Write,
+        source: Reader,
+    },
+    CopyFrom {
+        codec: Arc<TableCodec>,
+        positions: Vec<usize>,
+    },
+    CopyTo(Reader),
+    /// Run by the session itself.
+    Other,
+}
+
+impl Compiled {
+    /// # Errors
+    /// A descriptor is malformed.
+    pub fn new(plan: Arc<Plan>) -> SqlResult<Compiled> {
+        let mut tables = Tables::default();
+        let mut slots = Vec::with_capacity(plan.slots.len());
+        for slot in &plan.slots {
+            slots.push(reader(&plan, &slot.rel, &mut tables)?);
+        }
+        let kind = match &plan.kind {
+            PlanKind::Query(rel) => CompiledKind::Query(reader(&plan, rel, &mut tables)?),
+            PlanKind::Insert(p) => CompiledKind::Write {
+                write: Write::insert(p, &mut tables)?,
+                source: reader(&plan, &p.source, &mut tables)?,
+            },
+            PlanKind::Update(p) => CompiledKind::Write {
+                write: Write::update(p, &mut tables)?,
+                source: reader(&plan, &p.source, &mut tables)?,
+            },
+            PlanKind::Delete(p) => CompiledKind::Write {
+                write: Write::delete(p, &mut tables)?,
+                source: reader(&plan, &p.source, &mut tables)?,
+            },
+            PlanKind::CopyFrom(p) => {
+                let CopyFrom { table, columns, .. } = p.as_ref();
+                let codec = tables.codec(table)?;
+                CompiledKind::CopyFrom { positions: codec.positions(columns)?, codec }
+            }
+            PlanKind::CopyTo(p) => CompiledKind::CopyTo(reader(&plan, &p.source, &mut tables)?),
+            _ => CompiledKind::Other,
+        };
+        Ok(Compiled { plan, kind, slots })
+    }
+    /// The table whose conditional writes this plan makes.
+    pub fn written(&self) -> Option<&Arc<TableCodec>> {
+        match &self.kind {
+            CompiledKind::Write { write, .. } => Some(&write.codec),
+            CompiledKind::CopyFrom { codec, .. } => Some(codec),
+            _ => None,
+        }
+    }
+}
+
+/// Chooses the road of one read: this one if its shape allows and the planner did not choose otherwise.
+fn reader(plan: &Plan, rel: &Rel, tables: &mut Tables) -> SqlResult<Reader> {
+    let is_query = matches!(plan.kind, PlanKind::Query(_));
+    if plan.road == Road::DataFusion && is_query {
+        return Ok(Reader::Runner);
+    }
+    Ok(Pipeline::compile(rel, tables)?.map_or(Reader::Runner, |p| Reader::Pipeline(Arc::new(p))))
+}
