@@ -431,7 +431,7 @@ impl Decoder<'_> {
         if let Some(abbreviation) = abbreviations::find(text) {
             match abbreviation {
                 Abbreviation::Fixed(seconds) => self.offset = Some(seconds),
-                Abbreviation::Dynamic(name) => self.zone = Zone::by_name(name),
+                Abbreviation::Dynamic(name) => self.zone = Zone::by_abbreviation(text, name),
             }
             return Ok(ZONE);
         }
@@ -553,15 +553,15 @@ impl Decoder<'_> {
     }
 
     fn finish(mut self) -> Result<Decoded, DateError> {
+        if let Some(special) = self.special {
+            return Ok(special);
+        }
         self.check_date()?;
         if let Some(pm) = self.pm {
             if self.hour > 12 {
                 return Err(DateError::FieldOverflow);
             }
             self.hour = self.hour % 12 + if pm { 12 } else { 0 };
-        }
-        if let Some(special) = self.special {
-            return Ok(special);
         }
         if self.known & DATE != DATE || self.label.is_some() {
             return Err(DateError::Format);

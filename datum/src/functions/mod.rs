@@ -9,6 +9,7 @@ pub mod array;
 pub mod datetime;
 pub(crate) mod encode;
 pub(crate) mod float;
+pub mod formatting;
 pub mod math;
 pub mod math_numeric;
 pub(crate) mod output;
@@ -76,6 +77,7 @@ static CHAPTERS: &[&[Function]] = &[
     string::FUNCTIONS,
     string_any::FUNCTIONS,
     pattern::FUNCTIONS,
+    formatting::FUNCTIONS,
     datetime::FUNCTIONS,
     uuid::FUNCTIONS,
     array::FUNCTIONS,

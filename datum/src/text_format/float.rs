@@ -2,6 +2,7 @@
 
 use super::scalar::trim_space;
 use crate::DatumError;
+use num_bigint::BigInt;
 use std::fmt::Write;
 
 /// # Errors
@@ -54,6 +55,21 @@ pub fn write_f64(out: &mut String, v: f64, extra_digits: i32) {
     let mut text = Buffer::new();
     // The buffer holds any float's shortest digits.
     let _ = write!(text, "{v:e}");
+    // Only here can a short decimal lie exactly between two floats.
+    if (1e15..1e41).contains(&v.abs()) && v.to_bits() & 1 == 0 {
+        let bits = v.to_bits();
+        let exponent = (bits >> 52 & 0x7FF) as i32 - 1075;
+        let mantissa = bits & ((1 << 52) - 1) | 1 << 52;
+        for digits in 0..17 {
+            if !is_halfway(text.as_str(), mantissa, exponent) {
+                break;
+            }
+            let longer = format!("{v:.digits$e}");
+            if longer.parse() == Ok(v) {
+                text = Buffer::trimmed(&longer);
+            }
+        }
+    }
     write_shortest(out, text.as_str(), 15);
 }
 /// As `write_f64`, of a float4.
@@ -66,7 +82,49 @@ pub fn write_f32(out: &mut String, v: f32, extra_digits: i32) {
     }
     let mut text = Buffer::new();
     let _ = write!(text, "{v:e}");
+    if (1e5..1e20).contains(&v.abs()) && v.to_bits() & 1 == 0 {
+        let bits = v.to_bits();
+        let exponent = (bits >> 23 & 0xFF) as i32 - 150;
+        let mantissa = u64::from(bits & ((1 << 23) - 1) | 1 << 23);
+        for digits in 0..9 {
+            if !is_halfway(text.as_str(), mantissa, exponent) {
+                break;
+            }
+            let longer = format!("{v:.digits$e}");
+            if longer.parse() == Ok(v) {
+                text = Buffer::trimmed(&longer);
+            }
+        }
+    }
     write_shortest(out, text.as_str(), 6);
+}
+
+/// Whether the decimal `text` lies exactly between the float `mantissa * 2^exponent` and a neighbour. Reading it back gives
+/// the float with the even mantissa, so it is a shortest form; but PostgreSQL prints only what is nearer to the float.
+fn is_halfway(text: &str, mantissa: u64, exponent: i32) -> bool {
+    let Some((digits, power)) = text.trim_start_matches('-').split_once('e') else { return false };
+    let fraction = digits.split_once('.').map_or(0, |(_, f)| f.len() as i32);
+    let coefficient: String = digits.chars().filter(char::is_ascii_digit).collect();
+    let (Ok(coefficient), Ok(power)) = (coefficient.parse::<u64>(), power.parse::<i32>()) else {
+        return false;
+    };
+    // Both sides of coefficient * 10^power = (4 mantissa +- 1 or 2) * 2^(exponent - 2), as integers.
+    let power = power - fraction;
+    let exponent = exponent - 2;
+    let mut left = BigInt::from(coefficient);
+    let mut unit = BigInt::from(1);
+    if power >= 0 {
+        left *= crate::numeric::pow10(power as u32);
+    } else {
+        unit *= crate::numeric::pow10(-power as u32);
+    }
+    if exponent >= 0 {
+        unit <<= exponent;
+    } else {
+        left <<= -exponent;
+    }
+    let middle = BigInt::from(mantissa) * 4;
+    [-2, -1, 2].iter().any(|d| (&middle + d) * &unit == left)
 }
 
 fn special(out: &mut String, v: f64) -> bool {
@@ -88,6 +146,18 @@ struct Buffer {
 impl Buffer {
     fn new() -> Buffer {
         Buffer { bytes: [0; 40], len: 0 }
+    }
+    /// Digits in the form `d.ddde-x`, without zeros at their end.
+    fn trimmed(text: &str) -> Buffer {
+        let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
+        let mantissa = if mantissa.contains('.') {
+            mantissa.trim_end_matches('0').trim_end_matches('.')
+        } else {
+            mantissa
+        };
+        let mut out = Buffer::new();
+        let _ = write!(out, "{mantissa}e{exponent}");
+        out
     }
     fn as_str(&self) -> &str {
         std::str::from_utf8(&self.bytes[..self.len]).unwrap_or("")
