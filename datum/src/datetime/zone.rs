@@ -68,7 +68,21 @@ impl Zone {
             // A POSIX rule without a name: its sign counts west.
             return parse_displacement(name).ok().map(|east| Zone::Fixed(-east));
         }
-        TimeZone::posix(&name.to_ascii_uppercase()).or_else(|_| TimeZone::posix(name)).ok().map(Zone::Rules)
+        TimeZone::posix(&name.to_ascii_uppercase())
+            .or_else(|_| TimeZone::posix(name))
+            .ok()
+            .map(Zone::Rules)
+            .or_else(|| {
+                // A rule whose name is shorter than POSIX wants.
+                let offset = name.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+                let digits = offset.trim_start_matches(['+', '-']).bytes();
+                if digits.take_while(u8::is_ascii_digit).count() > 2 {
+                    return None;
+                }
+                let signed =
+                    if offset.starts_with(['+', '-']) { offset.to_string() } else { format!("+{offset}") };
+                parse_displacement(&signed).ok().map(|west| Zone::Fixed(-west))
+            })
     }
 
     /// An abbreviation that the zone `name` explains.
