@@ -409,7 +409,9 @@ fn one(v: &Values, key: Key, fill: bool) -> Result<String, DatumError> {
             let weekday = (i64::from(day_of_week(days_from_civil(y, m, d))) + 6) % 7;
             padded((i64::from(iso.1) - 1) * 7 + weekday + 1, 3, fill)
         }
-        Key::DayOfMonth => padded(v.day, 2, fill),
+        // The minus of an interval's days takes one of the two places.
+        Key::DayOfMonth if fill => v.day.to_string(),
+        Key::DayOfMonth => format!("{:02}", v.day),
         Key::DayOfWeek => {
             let (y, m, d) = dated()?;
             (day_of_week(days_from_civil(y, m, d)) + 1).to_string()

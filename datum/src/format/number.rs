@@ -367,7 +367,7 @@ fn write(template: &Template, sign: char, number: &str, spaces: usize) -> String
         zero_start: t.zero_start.saturating_sub(1),
     };
     if t.plus || t.minus {
-        w.sign_written = !(t.plus && !t.minus);
+        w.sign_written = !t.plus || t.minus;
     } else {
         if sign != '-' && t.fill {
             t.bracket = false;
@@ -564,7 +564,12 @@ pub(crate) fn to_number(text: &str, template: &str) -> Result<Option<Numeric>, D
     let precision = (t.pre + t.multi + r.post).max(1) as i32;
     let value = value.coerce_typmod(crate::numeric::typmod(precision, r.post as i32))?;
     // 10 to the power of -multi.
-    if t.has_multi { value.mul(&Numeric::new(1, t.multi as u16)).map(Some) } else { Ok(Some(value)) }
+    if t.has_multi {
+        let ten = Numeric::new(10, 0);
+        value.mul(&ten.power(&Numeric::new(-(t.multi as i64), 0))?).map(Some)
+    } else {
+        Ok(Some(value))
+    }
 }
 
 struct Reader {

@@ -260,7 +260,9 @@ fn field(r: &mut Read, input: &mut Input, key: Key, free: bool) -> Result<(), Da
 /// Digits after the point: `5` in a field of thousandths is half a second.
 fn fraction(r: &mut Read, input: &mut Input, width: Option<usize>, digits: u32) -> Result<(), DatumError> {
     let (value, length) = input.number(width.or(Some(6)), if digits == 3 { "MS" } else { "US" })?;
-    r.micros = value * 10i64.pow(6u32.saturating_sub(length as u32));
+    // Thousandths and millionths add up.
+    let scale = (if digits == 3 { 3u32 } else { 6 }).saturating_sub(length as u32);
+    r.micros += value * 10i64.pow(scale) * if digits == 3 { 1000 } else { 1 };
     Ok(())
 }
 /// Years of fewer than four digits are those nearest to 2020.
@@ -284,9 +286,7 @@ fn resolve(text: &str, r: &Read) -> Result<(i64, Option<i32>), DatumError> {
         (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     }
     if r.twelve {
-        if !(1..=12).contains(&hour)
-            && !(hour == 0 && r.afternoon.is_some() && r.hour == 0 && r.second_of_day.is_none())
-        {
+        if !(1..=12).contains(&hour) {
             return Err(DatumError::InvalidDatetimeFormat(format!(
                 "hour \"{hour}\" is invalid for the 12-hour clock"
             )));
