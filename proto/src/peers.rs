@@ -1,15 +1,20 @@
 //! The address book, and one connection for each peer and class of traffic.
 
 use crate::{
+    admin::{AdminClient, AdminError},
     dial::Dialer,
     stream::{CallError, Class, MakeHello, Reply, StreamClient},
-    wire::Hello,
+    wire::{Hello, PeersReply},
 };
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use kv::{CellDescriptor, RangeDescriptor, StoreId};
 use parking_lot::{Mutex, RwLock};
-use std::{collections::BTreeMap, sync::Arc};
+use prost::Message;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+/// For one cell to say who is there.
+const ASK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Cells that this process knows, and the connections to them.
 pub struct Peers {
@@ -76,6 +81,63 @@ impl Peers {
     pub fn root_range(&self) -> Option<RangeDescriptor> {
         self.root_range.read().clone()
     }
+    /// Asks the given addresses and then the known cells, until one answers, who is there. A process without a cluster id
+    /// takes over the one it finds.
+    ///
+    /// # Errors
+    /// Nobody answered (the last reason), or the one who did is of another cluster.
+    pub async fn refresh(&self, addresses: &[String]) -> Result<(), AdminError> {
+        let known = self.cells();
+        let mut ask: Vec<&String> = addresses.iter().chain(known.iter().map(|c| &c.address)).collect();
+        ask.dedup();
+        let mut last = AdminError::Unreachable("no address is known".into());
+        for address in ask {
+            let asked = async {
+                let mut client = AdminClient::connect(&self.dialer, address, ASK_TIMEOUT).await?;
+                client.peers().await
+            };
+            match asked.await {
+                Ok(reply) => return self.take_over(reply, address),
+                Err(e) => last = e,
+            }
+        }
+        Err(last)
+    }
+
+    /// Keeps the book fresh until it is dropped. `join` is asked while no cell is known or none answers.
+    pub async fn keep_fresh(self: Arc<Self>, join: Vec<String>, every: Duration) {
+        let mut turn = 0;
+        loop {
+            let known = self.cells();
+            // One cell after the other, so that no single one is asked by all.
+            let first = known.get(turn % known.len().max(1)).map(|c| c.address.clone());
+            turn += 1;
+            let ask: Vec<String> = first.into_iter().chain(join.iter().cloned()).collect();
+            if let Err(e) = self.refresh(&ask).await {
+                tracing::warn!(error = %e, "cannot learn who the cells are");
+            }
+            tokio::time::sleep(every).await;
+        }
+    }
+
+    fn take_over(&self, reply: PeersReply, address: &str) -> Result<(), AdminError> {
+        let mine = self.cluster_id();
+        if mine.is_empty() {
+            self.me.write().cluster_id = reply.cluster_id;
+        } else if !reply.cluster_id.is_empty() && mine != reply.cluster_id {
+            return Err(AdminError::Refused(format!("the cell at {address} is of another cluster")));
+        }
+        let bad =
+            |e: prost::DecodeError| AdminError::Failed(format!("answer of {address} does not decode: {e}"));
+        for cell in reply.cells {
+            self.learn(CellDescriptor::decode(cell).map_err(bad)?);
+        }
+        if !reply.root_range.is_empty() {
+            self.set_root_range(RangeDescriptor::decode(reply.root_range).map_err(bad)?);
+        }
+        Ok(())
+    }
+
     /// Queues a call to `store`; in order with the others of its class.
     pub fn call(
         &self,
