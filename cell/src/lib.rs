@@ -10,7 +10,6 @@ pub mod node;
 pub mod raft;
 pub mod replica;
 pub mod seam;
-pub mod server;
 pub mod store;
 pub mod transport;
 

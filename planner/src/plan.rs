@@ -120,6 +120,8 @@ pub struct Scan {
     pub ordered: bool,
     /// Column ids, in the order of the row that `filter` sees.
     pub fetch: Vec<u32>,
+    /// Their identities, of use to the planner only.
+    pub fetch_ids: Vec<usize>,
     /// What the spans do not prove.
     pub filter: Option<Scalar>,
     /// Positions in `fetch` that make the output columns.
@@ -167,6 +169,8 @@ pub struct VirtualScan {
     pub alias: Arc<str>,
     /// Positions in the table's own columns.
     pub fetch: Vec<usize>,
+    /// Their identities, of use to the planner only.
+    pub fetch_ids: Vec<usize>,
     /// Over `fetch`.
     pub filter: Option<Scalar>,
     /// Positions in `fetch`.

@@ -459,6 +459,12 @@ impl Expr {
     pub fn new(at: usize, kind: ExprKind) -> Expr {
         Expr { at, kind }
     }
+    /// Where the whole expression starts: what PostgreSQL's `exprLocation` gives.
+    pub fn location(&self) -> usize {
+        let mut first = self.at;
+        self.walk(&mut |e| first = first.min(e.at));
+        first
+    }
     /// A call without adornments.
     pub fn call(at: usize, name: &str, args: Vec<Expr>) -> Expr {
         let args = args.into_iter().map(|expr| Argument { name: None, expr }).collect();

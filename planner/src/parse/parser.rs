@@ -56,9 +56,6 @@ impl Parser<'_> {
         };
         PlanError::new(PlanErrorKind::SyntaxError(what)).at(token.at)
     }
-    pub fn error<T>(&self, what: impl Into<String>) -> Result<T> {
-        Err(PlanError::new(PlanErrorKind::SyntaxError(what.into())).at(self.at()))
-    }
     pub fn nested<T>(&mut self, f: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         self.depth += 1;
         if self.depth > DEPTH_MAX {
