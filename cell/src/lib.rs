@@ -10,6 +10,7 @@ pub mod node;
 pub mod raft;
 pub mod replica;
 pub mod seam;
+pub mod server;
 pub mod store;
 pub mod transport;
 

@@ -177,6 +177,20 @@ impl txn::CellTransport for LocalPeers {
     }
 }
 
+impl txn::LocalCells for LocalPeers {
+    fn call(
+        &self,
+        store: StoreId,
+        batch: BatchRequest,
+    ) -> Result<BoxFuture<'static, Result<BatchReply, KvError>>, BatchRequest> {
+        if !self.contains(store) {
+            return Err(batch);
+        }
+        let local = self.clone();
+        Ok(Box::pin(async move { txn::CellTransport::send(&local, store, batch).await }))
+    }
+}
+
 /// What a broken connection means to the sender of a batch.
 pub fn kv_error(e: TransportError) -> KvError {
     let text = e.to_string();

@@ -227,7 +227,7 @@ mod tests {
             (TypeId::NUMERIC, numeric("100000000"), "00010002000000000001"),
             (TypeId::NUMERIC, numeric("0.00001"), "0001fffe0000000503e8"),
             (TypeId::NUMERIC, numeric("NaN"), "00000000c0000000"),
-            (TypeId::NUMERIC, numeric("Infinity"), "00000000d0000000"),
+            (TypeId::NUMERIC, numeric("Infinity"), "00000000d0000020"),
             (TypeId::TEXT, Datum::text("hé"), "68c3a9"),
             (TypeId::DATE, Datum::Date(1), "00000001"),
             (TypeId::TIMESTAMPTZ, Datum::Timestamptz(1), "0000000000000001"),

@@ -87,6 +87,9 @@ pub enum DatumError {
     /// 42846
     #[error("cannot cast type {from} to {to}")]
     CannotCoerce { from: TypeId, to: TypeId },
+    /// 42601: a template of `to_char` or `to_number` that contradicts itself.
+    #[error("{0}")]
+    SyntaxError(String),
     /// 42704
     #[error("{0}")]
     UndefinedObject(String),

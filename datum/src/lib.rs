@@ -11,6 +11,7 @@ pub mod compare;
 pub mod context;
 pub mod datetime;
 pub mod error;
+pub mod format;
 pub mod function;
 pub mod functions;
 pub mod interval;

@@ -42,6 +42,17 @@ macro_rules! types {
             $(TypeInfo { id: TypeId($oid), name: $name, sql_name: $sql, len: $len, category: $cat, preferred: $pref,
                 array: TypeId($array), element: TypeId($elem) },)*
         ];
+        /// The row of a type, without a search.
+        fn find(id: TypeId) -> Option<&'static TypeInfo> {
+            match id.0 {
+                $($oid => {
+                    static INFO: TypeInfo = TypeInfo { id: TypeId($oid), name: $name, sql_name: $sql, len: $len, category: $cat,
+                        preferred: $pref, array: TypeId($array), element: TypeId($elem) };
+                    Some(&INFO)
+                })*
+                _ => None,
+            }
+        }
     };
 }
 
@@ -110,7 +121,7 @@ types! {
 
 impl TypeId {
     pub fn info(self) -> Option<&'static TypeInfo> {
-        TYPES.iter().find(|t| t.id == self)
+        find(self)
     }
     /// The element type of an array type.
     pub fn element(self) -> Option<TypeId> {

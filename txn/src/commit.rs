@@ -298,7 +298,7 @@ impl Coordinator {
             ignored: state.sequences.ignored().to_vec(),
             domiciles,
             deciding: several.then(|| key::txn_record(deciding, self.id)),
-            abort_records: None,
+            txn: None,
             heartbeat: self.heartbeat_gate.clone(),
         };
         (ended, count)

@@ -120,7 +120,6 @@ impl Coordinator {
             && may_have_record(system)
             && (footprint.has_deciding_record || footprint.written().count() > 1))
             .then(|| kv::key::txn_record(system, self.id));
-        let any_record = deciding.is_some() || footprint.domiciles.keys().any(|d| may_have_record(*d));
         Some(Ended {
             id: self.id,
             status: TxnStatus::Aborted,
@@ -133,7 +132,7 @@ impl Coordinator {
                 .map(|(d, f)| (*d, f.locks.to_vec(), may_have_record(*d)))
                 .collect(),
             deciding,
-            abort_records: any_record.then(|| state.proto(self.id, self.start_ts, state.sequences.last())),
+            txn: Some(state.proto(self.id, self.start_ts, state.sequences.last())),
             heartbeat: self.heartbeat_gate.clone(),
         })
     }

@@ -11,6 +11,7 @@
 //!   commit, resolve    one phase, two phases, several domiciles; cleaning up after the decision
 //! route                from spans to ranges and leaseholders, over a CellTransport
 //! recover, deadlock    what whoever meets a lock does
+//! remote               the CellTransport over streams and function calls
 //! ```
 //! The server half (evaluation, lock table, records) is in `cell`; the two share no state but `kv`'s messages.
 //! Time is `tokio::time` and the [`Clock`]; randomness is [`Entropy`]; the network is [`CellTransport`].
@@ -28,6 +29,7 @@ mod heartbeat;
 mod read;
 pub mod recover;
 mod refresh;
+pub mod remote;
 mod resolve;
 pub mod route;
 pub mod sender;
@@ -43,6 +45,7 @@ pub use db::{Db, DbOptions};
 pub use entropy::{Entropy, SeededEntropy, SystemEntropy};
 pub use error::{TxnError, TxnErrorKind};
 pub use read::{ScanOptions, ScanPage};
+pub use remote::{LocalCells, RemoteCells};
 pub use route::{Distributor, RouteOptions};
 pub use sender::{CellTransport, Sender};
 pub use sequence::Savepoint;

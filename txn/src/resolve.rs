@@ -31,8 +31,8 @@ pub(crate) struct Ended {
     pub domiciles: Vec<(DomicileId, Vec<Span>, bool)>,
     /// The record of several domiciles, if there may be one.
     pub deciding: Option<Key>,
-    /// Says ABORTED to the records first.
-    pub abort_records: Option<kv::Txn>,
+    /// Of a roll-back: by which ABORTED is said to the records first.
+    pub txn: Option<kv::Txn>,
     /// Held by the heartbeat while one is under way: a record must not come back after its removal.
     pub heartbeat: Arc<tokio::sync::Mutex<()>>,
 }
@@ -72,7 +72,7 @@ pub(crate) async fn remove_record(sender: &dyn Sender, record_key: Key) -> Resul
 /// Does all of it, in the order that DESIGN 5 demands.
 pub(crate) async fn clean_up(sender: &dyn Sender, ended: Ended) -> Result<(), KvError> {
     let _no_heartbeat = ended.heartbeat.lock().await;
-    if let Some(txn) = &ended.abort_records {
+    if let Some(txn) = ended.txn.as_ref().filter(|_| ended.status == TxnStatus::Aborted) {
         abort_records(sender, txn, &ended).await?;
     }
     let resolve = ResolveIntent {
@@ -83,13 +83,17 @@ pub(crate) async fn clean_up(sender: &dyn Sender, ended: Ended) -> Result<(), Kv
         epoch: ended.epoch,
         ignored: ended.ignored,
     };
-    let id = ended.id;
+    let (id, status, txn) = (ended.id, ended.status, ended.txn);
+    let txn = &txn;
     let parts = ended.domiciles.into_iter().map(|(domicile, spans, has_record)| {
         let resolve = &resolve;
         async move {
             resolve_spans(sender, resolve, spans).await?;
             let record = kv::key::txn_record(domicile, id);
-            if has_record { remove_record(sender, record).await } else { Ok(()) }
+            if has_record || status == TxnStatus::Committed {
+                return if has_record { remove_record(sender, record).await } else { Ok(()) };
+            }
+            remove_stray(sender, record, txn.as_ref()).await
         }
     });
     for part in futures::future::join_all(parts).await {
@@ -110,15 +114,34 @@ async fn abort_records(sender: &dyn Sender, txn: &kv::Txn, ended: &Ended) -> Res
         .collect();
     records.extend(ended.deciding.iter().map(|k| (k.clone(), Vec::new())));
     for (record_key, lock_spans) in records {
-        let request =
-            EndTxn { record_key, status: TxnStatus::Aborted as i32, lock_spans, ..Default::default() };
-        let header = Header { txn: Some(txn.clone()), ..system_header(RESOLVE_TIMEOUT_MS) };
-        match sender.send(BatchRequest::new(header, [Request::EndTxn(request)])).await {
-            Ok(_) | Err(KvError::TxnAborted(_)) => {}
-            Err(e) => return Err(e),
-        }
+        abort_record(sender, txn, record_key, lock_spans).await?;
     }
     Ok(())
+}
+async fn abort_record(
+    sender: &dyn Sender,
+    txn: &kv::Txn,
+    record_key: Key,
+    lock_spans: Vec<Span>,
+) -> Result<(), KvError> {
+    let request = EndTxn { record_key, status: TxnStatus::Aborted as i32, lock_spans, ..Default::default() };
+    let header = Header { txn: Some(txn.clone()), ..system_header(RESOLVE_TIMEOUT_MS) };
+    match sender.send(BatchRequest::new(header, [Request::EndTxn(request)])).await {
+        Ok(_) | Err(KvError::TxnAborted(_)) => Ok(()),
+        Err(e) => Err(e),
+    }
+}
+/// Of a rolled-back transaction without heartbeats: removes the record that a pusher may have written. Where there is none
+/// that costs no command.
+async fn remove_stray(sender: &dyn Sender, record_key: Key, txn: Option<&kv::Txn>) -> Result<(), KvError> {
+    match (remove_record(sender, record_key.clone()).await, txn) {
+        // Pending, by a pusher of the timestamp: only an ended one may be removed.
+        (Err(KvError::InvalidRequest(_)), Some(txn)) => {
+            abort_record(sender, txn, record_key.clone(), Vec::new()).await?;
+            remove_record(sender, record_key).await
+        }
+        (result, _) => result,
+    }
 }
 
 /// The background queue.

@@ -178,7 +178,7 @@ mod tests {
             assert!(set.covers(&Span::point(k(16 + n % 2, 100 + n % 3, n))));
         }
         for span in set.iter() {
-            assert_eq!(key::domicile_of(&span.start).unwrap(), key::domicile_of(&span.end).unwrap());
+            assert_eq!(key::domicile_of(&span.start).unwrap(), key::domicile_of(&span.end_key()).unwrap());
         }
     }
 

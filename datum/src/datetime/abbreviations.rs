@@ -15,6 +15,11 @@ pub fn find(name: &str) -> Option<Abbreviation> {
     ABBREVIATIONS.binary_search_by_key(&name, |(n, _)| n).ok().map(|at| ABBREVIATIONS[at].1)
 }
 
+/// The static name of a lower-case abbreviation.
+pub(super) fn name(name: &str) -> Option<&'static str> {
+    ABBREVIATIONS.binary_search_by_key(&name, |(n, _)| n).ok().map(|at| ABBREVIATIONS[at].0)
+}
+
 /// Sorted by name.
 #[rustfmt::skip]
 static ABBREVIATIONS: &[(&str, Abbreviation)] = &[

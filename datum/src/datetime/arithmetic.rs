@@ -173,18 +173,19 @@ pub fn zone_of_interval(interval: &Interval) -> Result<Zone, DatumError> {
 
 /// `age(later, earlier)`: years, months, days and time between two readings.
 ///
+/// An infinity counts as the 64-bit number that stands for it, as in PostgreSQL 15.
+///
 /// # Errors
-/// `DatetimeFieldOverflow` if either is infinite.
+/// `DatetimeFieldOverflow` beyond 32 bits of months.
 pub fn age(later: i64, earlier: i64) -> Result<Interval, DatumError> {
-    if is_infinite(later) || is_infinite(earlier) {
-        return Err(timestamp_out_of_range());
-    }
     let (a, b) = (Civil::from_micros(later), Civil::from_micros(earlier));
     let negative = later < earlier;
     let (hi, lo) = if negative { (b, a) } else { (a, b) };
     let mut micros = hi.time_micros() - lo.time_micros();
     let mut days = hi.day - lo.day;
-    let mut months = (hi.year - lo.year) * 12 + hi.month - lo.month;
+    let years = i64::from(hi.year) - i64::from(lo.year);
+    let mut months =
+        i32::try_from(years * 12 + i64::from(hi.month - lo.month)).map_err(|_| interval_out_of_range())?;
     if micros < 0 {
         micros += DAY_MICROS;
         days -= 1;
@@ -202,9 +203,6 @@ pub fn age(later: i64, earlier: i64) -> Result<Interval, DatumError> {
 /// # Errors
 /// As `age`.
 pub fn age_tz(later: i64, earlier: i64, zone: &Zone) -> Result<Interval, DatumError> {
-    if is_infinite(later) || is_infinite(earlier) {
-        return Err(timestamp_out_of_range());
-    }
     age(zone.to_local(later), zone.to_local(earlier))
 }
 
@@ -253,8 +251,9 @@ pub fn make_date(year: i32, month: i32, day: i32) -> Result<i32, DatumError> {
     if !(1..=12).contains(&month) || day < 1 || day > days_in_month(astronomical, month) {
         return Err(overflow());
     }
-    let out_of_range =
-        || DatumError::DatetimeFieldOverflow(format!("date out of range: {year}-{month:02}-{day:02}"));
+    let out_of_range = || {
+        DatumError::DatetimeFieldOverflow(format!("date out of range: {astronomical}-{month:02}-{day:02}"))
+    };
     let days = i32::try_from(days_from_civil(astronomical, month, day)).map_err(|_| out_of_range())?;
     if date_is_valid(days) { Ok(days) } else { Err(out_of_range()) }
 }

@@ -4,7 +4,7 @@ use super::civil::{
     Civil, DAY_MICROS, EPOCH_JULIAN, HOUR_MICROS, MINUTE_MICROS, SECOND_MICROS, UNIX_EPOCH_MICROS,
     day_of_week, day_of_year, days_from_civil, is_infinite, iso_week, iso_week_one,
 };
-use super::words::{Unit, unit_by_name};
+use super::words::{Unit, interval_unit, unit_by_name};
 use super::zone::Zone;
 use crate::numeric::Numeric;
 use crate::{Datum, DatumError, Interval, TypeId};
@@ -100,11 +100,11 @@ pub fn extract(unit: &str, v: &Datum, zone: &Zone) -> Result<Datum, DatumError> 
         Datum::Timestamp(micros) | Datum::Timestamptz(micros) => {
             let with_zone = matches!(v, Datum::Timestamptz(_));
             let zone_unit = matches!(kind, Unit::Timezone | Unit::TimezoneHour | Unit::TimezoneMinute);
-            if zone_unit && !with_zone {
-                return Err(not_supported(unit, ty));
-            }
             if is_infinite(*micros) {
                 return Ok(infinite_field(kind, *micros > 0));
+            }
+            if zone_unit && !with_zone {
+                return Err(not_supported(unit, ty));
             }
             if kind == Unit::Epoch {
                 return numeric(Numeric::new(i128::from(*micros) - i128::from(UNIX_EPOCH_MICROS), 6));
@@ -204,6 +204,17 @@ fn infinite_field(kind: Unit, positive: bool) -> Datum {
 /// # Errors
 /// As `extract`.
 pub fn date_part(unit: &str, v: &Datum, zone: &Zone) -> Result<Datum, DatumError> {
+    if let Datum::Interval(i) = v
+        && unit_by_name(unit) == Some(Unit::Epoch)
+    {
+        // Summed as PostgreSQL sums, for the same last digit.
+        let (years, months) = (f64::from(i.months / 12), f64::from(i.months % 12));
+        let mut seconds = i.micros as f64 / 1e6;
+        seconds += 365.25 * 86_400.0 * years;
+        seconds += 30.0 * 86_400.0 * months;
+        seconds += 86_400.0 * f64::from(i.days);
+        return Ok(Datum::Float8(seconds));
+    }
     Ok(match extract(unit, v, zone)? {
         Datum::Numeric(n) => Datum::Float8(match &n {
             // Divided as PostgreSQL divides: the nearest float of the quotient.
@@ -218,7 +229,8 @@ pub fn date_part(unit: &str, v: &Datum, zone: &Zone) -> Result<Datum, DatumError
 }
 
 fn unit_for_trunc(unit: &str, ty: TypeId) -> Result<Unit, DatumError> {
-    let kind = unit_by_name(unit).ok_or_else(|| not_recognized(unit, ty))?;
+    let lower = unit.to_ascii_lowercase();
+    let kind = interval_unit(&lower).ok_or_else(|| not_recognized(unit, ty))?;
     let supported = matches!(
         kind,
         Unit::Microsecond
@@ -280,10 +292,10 @@ fn trunc_local(kind: Unit, local: i64) -> Option<i64> {
 /// # Errors
 /// As `extract`; `DatetimeFieldOverflow`.
 pub fn trunc_timestamp(unit: &str, micros: i64) -> Result<i64, DatumError> {
-    let kind = unit_for_trunc(unit, TypeId::TIMESTAMP)?;
     if is_infinite(micros) {
         return Ok(micros);
     }
+    let kind = unit_for_trunc(unit, TypeId::TIMESTAMP)?;
     super::checked_timestamp(trunc_local(kind, micros).unwrap_or(i64::MAX - 1))
 }
 
@@ -292,10 +304,10 @@ pub fn trunc_timestamp(unit: &str, micros: i64) -> Result<i64, DatumError> {
 /// # Errors
 /// As `trunc_timestamp`.
 pub fn trunc_timestamptz(unit: &str, micros: i64, zone: &Zone) -> Result<i64, DatumError> {
-    let kind = unit_for_trunc(unit, TypeId::TIMESTAMPTZ)?;
     if is_infinite(micros) {
         return Ok(micros);
     }
+    let kind = unit_for_trunc(unit, TypeId::TIMESTAMPTZ)?;
     let offset = zone.offset_at(micros);
     let local = micros + i64::from(offset) * SECOND_MICROS;
     let start = trunc_local(kind, local).unwrap_or(i64::MAX - 1);

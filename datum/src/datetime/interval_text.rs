@@ -30,14 +30,15 @@ fn range_of(typmod: i32) -> i32 {
 /// Sums while fields are read; every addition is checked.
 #[derive(Clone, Copy, Default)]
 struct Sum {
+    years: i32,
     months: i32,
     days: i32,
     micros: i64,
 }
 
 impl Sum {
-    fn add_months(&mut self, v: i64, scale: i64) -> Result<(), DateError> {
-        let v = v.checked_mul(scale).and_then(|v| i32::try_from(v).ok()).ok_or(DateError::FieldOverflow)?;
+    fn add_months(&mut self, v: i64) -> Result<(), DateError> {
+        let v = i32::try_from(v).map_err(|_| DateError::FieldOverflow)?;
         self.months = self.months.checked_add(v).ok_or(DateError::FieldOverflow)?;
         Ok(())
     }
@@ -93,7 +94,7 @@ impl Sum {
                 self.add_fraction_days(fraction, 7.0)
             }
             Unit::Month => {
-                self.add_months(v, 1)?;
+                self.add_months(v)?;
                 self.add_fraction_days(fraction, MONTH_DAYS)
             }
             Unit::Year => self.add_years(v, fraction, 1),
@@ -106,10 +107,11 @@ impl Sum {
     fn add_years(&mut self, v: i64, fraction: f64, scale: i64) -> Result<(), DateError> {
         let years =
             v.checked_mul(scale).and_then(|v| i32::try_from(v).ok()).ok_or(DateError::FieldOverflow)?;
-        self.add_months(i64::from(years), 12)?;
+        self.years = self.years.checked_add(years).ok_or(DateError::FieldOverflow)?;
         self.add_fraction_years(fraction, scale as f64)
     }
     fn negate(&mut self) -> Result<(), DateError> {
+        self.years = self.years.checked_neg().ok_or(DateError::FieldOverflow)?;
         self.months = self.months.checked_neg().ok_or(DateError::FieldOverflow)?;
         self.days = self.days.checked_neg().ok_or(DateError::FieldOverflow)?;
         self.micros = self.micros.checked_neg().ok_or(DateError::FieldOverflow)?;
@@ -131,7 +133,9 @@ pub fn parse_interval(text: &str, typmod: i32, ctx: &EvalContext) -> Result<Inte
         DateError::FieldOverflow => DateError::IntervalOverflow.of("interval", text),
         e => e.of("interval", text),
     })?;
-    Interval::new(sum.months, sum.days, sum.micros).coerce_typmod(typmod)
+    let months = i32::try_from(i64::from(sum.years) * 12 + i64::from(sum.months))
+        .map_err(|_| DatumError::DatetimeFieldOverflow("interval out of range".to_string()))?;
+    Interval::new(months, sum.days, sum.micros).coerce_typmod(typmod)
 }
 
 /// Which unit a number without one has, by the modifier.
@@ -259,7 +263,8 @@ fn decode(text: &str, range: i32, sql_standard: bool) -> Result<Sum, DateError> 
             Kind::Word | Kind::SignedWord => {
                 if text == "ago" {
                     ago = true;
-                    unit = Some(Unit::Second);
+                    // No unit of intervals: a number right before it has none.
+                    unit = Some(Unit::Timezone);
                 } else if date_word(text) == Some(DateWord::Ignore) && interval_unit(text).is_none() {
                     return Err(DateError::Format);
                 } else {
@@ -304,8 +309,8 @@ fn decode_iso8601(text: &str) -> Result<Sum, DateError> {
             (true, Some('W')) => sum.add_unit(Unit::Week, value, fraction)?,
             (true, Some('D')) => sum.add_unit(Unit::Day, value, fraction)?,
             (true, None | Some('T')) if whole_digits(start) == 8 && !labelled => {
-                sum.add_months(value / 10_000, 12)?;
-                sum.add_months(value / 100 % 100, 1)?;
+                sum.add_years(value / 10_000, 0.0, 1)?;
+                sum.add_months(value / 100 % 100)?;
                 sum.add_days(value % 100, 1)?;
                 sum.add_fraction_micros(fraction, DAY_MICROS)?;
                 (date, labelled) = (false, false);

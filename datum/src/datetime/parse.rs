@@ -29,6 +29,8 @@ const WEEKDAY: Parts = 256;
 const MERIDIEM: Parts = 512;
 const ERA: Parts = 1024;
 const DAYLIGHT: Parts = 2048;
+/// A word for an instant; what else the text says is checked and ignored.
+const RESERVED: Parts = 4096;
 
 /// What the text says.
 enum Decoded {
@@ -262,7 +264,7 @@ impl Decoder<'_> {
             got |= parts;
         }
         self.text_month = outer;
-        if known & !(DAY_OF_YEAR | ZONE) & (DATE | TIME) != DATE {
+        if known & !(DAY_OF_YEAR | ZONE) != DATE {
             return Err(DateError::Format);
         }
         Ok(got)
@@ -271,6 +273,7 @@ impl Decoder<'_> {
     /// A number after a label, as in `y2001m02d04` or `J2451187`.
     fn labelled(&mut self, label: Label, text: &str) -> Result<Parts, DateError> {
         let (value, rest) = leading_number(text)?;
+        self.special = None;
         if !rest.is_empty() {
             let fraction = matches!(label, Label::Time | Label::Unit(Unit::Julian | Unit::Second));
             if !(rest.starts_with('.') && fraction) {
@@ -431,7 +434,7 @@ impl Decoder<'_> {
         if let Some(abbreviation) = abbreviations::find(text) {
             match abbreviation {
                 Abbreviation::Fixed(seconds) => self.offset = Some(seconds),
-                Abbreviation::Dynamic(name) => self.zone = Zone::by_name(name),
+                Abbreviation::Dynamic(name) => self.zone = Zone::by_abbreviation(text, name),
             }
             return Ok(ZONE);
         }
@@ -449,6 +452,7 @@ impl Decoder<'_> {
                 self.offset = Some(Zone::of_session(self.ctx).offset_at(self.ctx.transaction_micros));
                 // Years of the clock are not to be adjusted.
                 self.julian = true;
+                self.special = None;
                 DATE | TIME | ZONE
             }
             DateWord::Today | DateWord::Tomorrow | DateWord::Yesterday => {
@@ -459,24 +463,26 @@ impl Decoder<'_> {
                 };
                 self.set_date(today(self.ctx).div_euclid(DAY_MICROS) + shift);
                 self.julian = true;
+                self.special = None;
                 DATE
             }
             DateWord::Zulu => {
                 (self.hour, self.minute, self.second) = (0, 0, 0);
                 self.offset = Some(0);
+                self.special = None;
                 TIME | ZONE
             }
             DateWord::Epoch => {
                 self.special = Some(Decoded::Epoch);
-                DATE | TIME | ZONE
+                RESERVED
             }
             DateWord::Infinity => {
                 self.special = Some(Decoded::Infinity);
-                DATE | TIME | ZONE
+                RESERVED
             }
             DateWord::NegInfinity => {
                 self.special = Some(Decoded::NegInfinity);
-                DATE | TIME | ZONE
+                RESERVED
             }
             DateWord::Month(month) => {
                 let mut parts = MONTH;

@@ -193,7 +193,7 @@ pub(super) fn date_word(word: &str) -> Option<DateWord> {
     use DateWord as W;
     Some(match short(word) {
         "-infinity" => W::NegInfinity,
-        "infinity" | "+infinity" => W::Infinity,
+        "infinity" => W::Infinity,
         "ad" => W::Ad,
         "bc" => W::Bc,
         "am" => W::Am,

@@ -25,6 +25,8 @@ pub enum Zone {
     /// Seconds east of UTC.
     Fixed(i32),
     Rules(TimeZone),
+    /// What an abbreviation meant in a zone: the offset that it had last, or had first if it came later.
+    Abbreviated(TimeZone, &'static str),
 }
 
 /// How a zone's clock stands at an instant.
@@ -66,7 +68,27 @@ impl Zone {
             // A POSIX rule without a name: its sign counts west.
             return parse_displacement(name).ok().map(|east| Zone::Fixed(-east));
         }
-        TimeZone::posix(&name.to_ascii_uppercase()).or_else(|_| TimeZone::posix(name)).ok().map(Zone::Rules)
+        TimeZone::posix(&name.to_ascii_uppercase())
+            .or_else(|_| TimeZone::posix(name))
+            .ok()
+            .map(Zone::Rules)
+            .or_else(|| {
+                // A rule whose name is shorter than POSIX wants.
+                let offset = name.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+                let digits = offset.trim_start_matches(['+', '-']).bytes();
+                if digits.take_while(u8::is_ascii_digit).count() > 2 {
+                    return None;
+                }
+                let signed =
+                    if offset.starts_with(['+', '-']) { offset.to_string() } else { format!("+{offset}") };
+                parse_displacement(&signed).ok().map(|west| Zone::Fixed(-west))
+            })
+    }
+
+    /// An abbreviation that the zone `name` explains.
+    pub(super) fn by_abbreviation(abbreviation: &str, name: &str) -> Option<Zone> {
+        let abbreviation = abbreviations::name(&abbreviation.to_ascii_lowercase())?;
+        database().get(name).ok().map(|zone| Zone::Abbreviated(zone, abbreviation))
     }
 
     /// Finds a zone as AT TIME ZONE does: abbreviation first, then name.
@@ -76,7 +98,7 @@ impl Zone {
     pub fn by_text(text: &str) -> Result<Zone, DatumError> {
         match abbreviations::find(&text.to_ascii_lowercase()) {
             Some(Abbreviation::Fixed(seconds)) => Some(Zone::Fixed(seconds)),
-            Some(Abbreviation::Dynamic(name)) => Zone::by_name(name),
+            Some(Abbreviation::Dynamic(name)) => Zone::by_abbreviation(text, name),
             None => Zone::by_name(text),
         }
         .ok_or_else(|| not_recognized(text))
@@ -104,12 +126,17 @@ impl Zone {
         match self {
             Zone::Fixed(seconds) => *seconds,
             Zone::Rules(zone) => zone.to_offset(instant(utc_micros)).seconds(),
+            Zone::Abbreviated(zone, name) => abbreviated(zone, name, instant(utc_micros)),
         }
     }
     /// As `offset_at`, with the abbreviation in force.
     pub fn info_at(&self, utc_micros: i64) -> ZoneOffset {
         match self {
             Zone::Fixed(seconds) => ZoneOffset { seconds: *seconds, abbreviation: None },
+            Zone::Abbreviated(_, name) => ZoneOffset {
+                seconds: self.offset_at(utc_micros),
+                abbreviation: Some(name.to_ascii_uppercase()),
+            },
             Zone::Rules(zone) => {
                 let info = zone.to_offset_info(instant(utc_micros));
                 ZoneOffset {
@@ -124,6 +151,10 @@ impl Zone {
     pub fn offset_for_local(&self, local: i64) -> i32 {
         match self {
             Zone::Fixed(seconds) => *seconds,
+            Zone::Abbreviated(zone, name) => {
+                let near = Zone::Rules(zone.clone()).to_utc(local);
+                abbreviated(zone, name, instant(near))
+            }
             Zone::Rules(zone) => match zone.to_ambiguous_timestamp(reading(local)).offset() {
                 AmbiguousOffset::Unambiguous { offset } => offset,
                 AmbiguousOffset::Gap { before, .. } => before,
@@ -140,6 +171,24 @@ impl Zone {
     pub fn to_utc(&self, local: i64) -> i64 {
         local.saturating_sub(i64::from(self.offset_for_local(local)) * SECOND_MICROS)
     }
+}
+
+/// Transitions that are looked through for an abbreviation.
+const TRANSITIONS_MAX: usize = 400;
+
+fn abbreviated(zone: &TimeZone, name: &str, at: Timestamp) -> i32 {
+    let now = zone.to_offset_info(at);
+    if now.abbreviation().eq_ignore_ascii_case(name) {
+        return now.offset().seconds();
+    }
+    let earlier = zone.preceding(at).take(TRANSITIONS_MAX);
+    let later = zone.following(at).take(TRANSITIONS_MAX);
+    for transition in earlier.chain(later) {
+        if transition.abbreviation().eq_ignore_ascii_case(name) {
+            return transition.offset().seconds();
+        }
+    }
+    now.offset().seconds()
 }
 
 pub(super) fn not_recognized(name: &str) -> DatumError {
@@ -181,27 +230,39 @@ pub fn parse_displacement(text: &str) -> Result<i32, DisplacementError> {
         Some(b'+') => (false, &text[1..]),
         _ => return Err(DisplacementError::Format),
     };
-    let mut parts = digits.split(':');
-    let mut number = || -> Result<Option<i32>, DisplacementError> {
-        match parts.next() {
-            None => Ok(None),
-            Some(p) if p.is_empty() || !p.bytes().all(|b| b.is_ascii_digit()) => {
-                Err(DisplacementError::Format)
-            }
-            Some(p) => p.parse().map(Some).map_err(|_| DisplacementError::Range),
+    let number = |text: &mut &str| -> Result<i32, DisplacementError> {
+        let end = text.bytes().take_while(u8::is_ascii_digit).count();
+        let (digits, rest) = text.split_at(end);
+        *text = rest;
+        if digits.is_empty() {
+            return Err(DisplacementError::Format);
         }
+        digits.parse().map_err(|_| DisplacementError::Range)
     };
-    let first = number()?.ok_or(DisplacementError::Format)?;
-    let (hours, minutes, seconds) = match number()? {
-        Some(minutes) => (first, minutes, number()?.unwrap_or(0)),
+    let mut rest = digits;
+    let first = number(&mut rest)?;
+    let (hours, minutes, seconds) = match rest.strip_prefix(':') {
+        Some(after) => {
+            rest = after;
+            let minutes = number(&mut rest)?;
+            let seconds = match rest.strip_prefix(':') {
+                Some(after) => {
+                    rest = after;
+                    number(&mut rest)?
+                }
+                None => 0,
+            };
+            (first, minutes, seconds)
+        }
         None if digits.len() > 2 => (first / 100, first % 100, 0),
         None => (first, 0, 0),
     };
-    if number()?.is_some() {
-        return Err(DisplacementError::Format);
-    }
+    // The range comes first, then what follows.
     if hours > DISPLACEMENT_HOURS_MAX || minutes > 59 || seconds > 59 {
         return Err(DisplacementError::Range);
+    }
+    if !rest.is_empty() {
+        return Err(DisplacementError::Format);
     }
     let total = (hours * 60 + minutes) * 60 + seconds;
     Ok(if negative { -total } else { total })

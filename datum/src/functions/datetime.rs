@@ -53,6 +53,21 @@ fn to_timestamp(seconds: f64) -> Result<Timestamptz, DatumError> {
 fn today(ctx: &EvalContext) -> i64 {
     i64::from(dt::current_date(ctx)) * DAY_MICROS
 }
+/// PostgreSQL 15 refuses the age of -infinity only.
+fn finite_below(later: i64, earlier: i64) -> Result<(), DatumError> {
+    if later == i64::MIN || earlier == i64::MIN {
+        return Err(overflow("timestamp out of range".into()));
+    }
+    Ok(())
+}
+fn age(later: i64, earlier: i64) -> Result<Interval, DatumError> {
+    finite_below(later, earlier)?;
+    dt::age(later, earlier)
+}
+fn age_zoned(ctx: &EvalContext, later: i64, earlier: i64) -> Result<Interval, DatumError> {
+    finite_below(later, earlier)?;
+    dt::age_tz(later, earlier, &zone(ctx))
+}
 fn zone(ctx: &EvalContext) -> Zone {
     Zone::of_session(ctx)
 }
@@ -122,22 +137,22 @@ pub static FUNCTIONS: &[Function] = &[
         "age",
         &[T::TIMESTAMP, T::TIMESTAMP],
         T::INTERVAL,
-        eval!(|a: Timestamp, b: Timestamp| dt::age(a.0, b.0)),
+        eval!(|a: Timestamp, b: Timestamp| age(a.0, b.0)),
     ),
-    fs(2059, "age", &[T::TIMESTAMP], T::INTERVAL, eval!(ctx, |b: Timestamp| dt::age(today(ctx), b.0))),
+    fs(2059, "age", &[T::TIMESTAMP], T::INTERVAL, eval!(ctx, |b: Timestamp| age(today(ctx), b.0))),
     f(
         1199,
         "age",
         &[T::TIMESTAMPTZ, T::TIMESTAMPTZ],
         T::INTERVAL,
-        eval!(ctx, |a: Timestamptz, b: Timestamptz| dt::age_tz(a.0, b.0, &zone(ctx))),
+        eval!(ctx, |a: Timestamptz, b: Timestamptz| age_zoned(ctx, a.0, b.0)),
     ),
     fs(
         1386,
         "age",
         &[T::TIMESTAMPTZ],
         T::INTERVAL,
-        eval!(ctx, |b: Timestamptz| dt::age_tz(zone(ctx).to_utc(today(ctx)), b.0, &zone(ctx))),
+        eval!(ctx, |b: Timestamptz| age_zoned(ctx, zone(ctx).to_utc(today(ctx)), b.0)),
     ),
     fs(1299, "now", &[], T::TIMESTAMPTZ, pure!(ctx, || Timestamptz(ctx.transaction_micros))),
     fs(

@@ -124,8 +124,19 @@ pub(crate) fn sinh(a: f64) -> Float {
 pub(crate) fn cosh(a: f64) -> Float {
     Ok(a.cosh())
 }
+/// By the C library's formulas, whose last digit differs from Rust's.
 pub(crate) fn acosh(a: f64) -> Float {
-    if a < 1.0 { Err(input()) } else { Ok(a.acosh()) }
+    const LARGE: f64 = 268_435_456.0;
+    if a < 1.0 {
+        Err(input())
+    } else if a > LARGE {
+        Ok(a.ln() + std::f64::consts::LN_2)
+    } else if a > 2.0 {
+        Ok((2.0 * a - 1.0 / (a + (a * a - 1.0).sqrt())).ln())
+    } else {
+        let t = a - 1.0;
+        Ok((t + (2.0 * t + t * t).sqrt()).ln_1p())
+    }
 }
 pub(crate) fn atanh(a: f64) -> Float {
     if a.abs() > 1.0 {

@@ -9,6 +9,7 @@ pub mod array;
 pub mod datetime;
 pub(crate) mod encode;
 pub(crate) mod float;
+pub mod formatting;
 pub mod math;
 pub mod math_numeric;
 pub(crate) mod output;
@@ -76,6 +77,7 @@ static CHAPTERS: &[&[Function]] = &[
     string::FUNCTIONS,
     string_any::FUNCTIONS,
     pattern::FUNCTIONS,
+    formatting::FUNCTIONS,
     datetime::FUNCTIONS,
     uuid::FUNCTIONS,
     array::FUNCTIONS,
@@ -125,4 +127,45 @@ pub fn is_special(function: &Function) -> bool {
             | "pg_tablespace_size"
             | "pg_stat_get_numscans"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn each_overload_has_its_own_oid_and_arguments() {
+        let mut oids = HashSet::new();
+        let mut signatures = HashSet::new();
+        let functions = all().map(|f| (f.oid, f.name, f.args));
+        let aggregates = crate::aggregates::all().map(|a| (a.oid, a.name, a.args));
+        let windows = crate::window::FUNCTIONS.iter().map(|w| (w.oid, w.name, w.args));
+        let tables = crate::table_functions::FUNCTIONS.iter().map(|t| (t.oid, t.name, t.args));
+        for (oid, name, args) in functions.chain(aggregates).chain(windows).chain(tables) {
+            assert!(oids.insert(oid), "oid {oid} of {name} is there twice");
+            assert!(signatures.insert((name, args)), "{name} {args:?} is there twice");
+        }
+        assert!(oids.len() > 500);
+    }
+
+    #[test]
+    fn each_operator_has_its_own_oid_and_operands() {
+        let mut oids = HashSet::new();
+        let mut signatures = HashSet::new();
+        for o in crate::operators::all() {
+            assert!(oids.insert(o.oid), "oid {} of {} is there twice", o.oid, o.name);
+            assert!(signatures.insert((o.name, o.left, o.right)), "{} {:?} {:?}", o.name, o.left, o.right);
+        }
+    }
+
+    #[test]
+    fn volatility_is_that_of_postgresql() {
+        let volatility = |name: &str| by_name(name)[0].volatility;
+        assert_eq!(volatility("now"), Volatility::Stable);
+        assert_eq!(volatility("random"), Volatility::Volatile);
+        assert_eq!(volatility("nextval"), Volatility::Volatile);
+        assert_eq!(volatility("lower"), Volatility::Immutable);
+        assert!(by_name("no_such_function").is_empty());
+    }
 }

@@ -28,6 +28,14 @@ pub(crate) fn type_of(datum: &Datum) -> T {
     }
 }
 
+/// As the cast to text gives it: as `output`, but for booleans.
+pub(crate) fn cast_to_text(ctx: &EvalContext, datum: &Datum) -> String {
+    match datum {
+        Datum::Bool(value) => value.to_string(),
+        other => output(ctx, other),
+    }
+}
+
 /// As the output function of its type prints it.
 pub(crate) fn output(ctx: &EvalContext, datum: &Datum) -> String {
     text_format::output(datum, type_of(datum), ctx)

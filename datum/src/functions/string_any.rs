@@ -1,7 +1,7 @@
 //! String functions that print values of any type: `concat`, `format`, `quote_*`, `array_to_string`.
 
 use super::args::{get, pure};
-use super::output::output;
+use super::output::{cast_to_text, output};
 use super::text::{TEXT_BYTES_MAX, too_large};
 use super::{f, fs, n, ns, variadic};
 use crate::function::Function;
@@ -377,7 +377,7 @@ pub static FUNCTIONS: &[Function] = &[
         "quote_literal",
         &[T::ANYELEMENT],
         T::TEXT,
-        pure!(ctx, |v: &Datum| quote_literal(&output(ctx, v))),
+        pure!(ctx, |v: &Datum| quote_literal(&cast_to_text(ctx, v))),
     ),
     n(
         1289,
@@ -391,7 +391,11 @@ pub static FUNCTIONS: &[Function] = &[
         "quote_nullable",
         &[T::ANYELEMENT],
         T::TEXT,
-        pure!(ctx, |v: &Datum| if v.is_null() { "NULL".to_string() } else { quote_literal(&output(ctx, v)) }),
+        pure!(ctx, |v: &Datum| if v.is_null() {
+            "NULL".to_string()
+        } else {
+            quote_literal(&cast_to_text(ctx, v))
+        }),
     ),
     fs(395, "array_to_string", &[T::ANYARRAY, T::TEXT], T::TEXT, array_to_string),
     ns(384, "array_to_string", &[T::ANYARRAY, T::TEXT, T::TEXT], T::TEXT, array_to_string),

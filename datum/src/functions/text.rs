@@ -14,6 +14,8 @@ fn map_case<I: Iterator<Item = char>>(c: char, mapped: impl Fn(char) -> I) -> ch
     let mut other = mapped(c);
     match (other.next(), other.next()) {
         (Some(single), None) => single,
+        // The one letter whose simple mapping is not its full one.
+        (Some('i'), Some(_)) => 'i',
         _ => c,
     }
 }
@@ -216,7 +218,7 @@ pub(crate) fn chr(code: i32) -> Result<String, DatumError> {
     let limit = |text: String| Err(DatumError::ProgramLimitExceeded(text));
     match code {
         0 => limit("null character not permitted".into()),
-        ..0 => Err(DatumError::ProgramLimitExceeded("character number must be positive".into())),
+        ..0 => Err(DatumError::InvalidParameterValue("character number must be positive".into())),
         0x11_0000.. => limit(format!("requested character too large for encoding: {code}")),
         _ => match char::from_u32(code as u32) {
             Some(c) => Ok(c.to_string()),
@@ -240,9 +242,9 @@ pub(crate) fn split<'t>(text: &'t str, delimiter: Option<&str>) -> Vec<&'t str> 
 /// Replaces `\XXXX`, `\+XXXXXX`, `\uXXXX` and `\UXXXXXXXX`, with surrogate pairs.
 ///
 /// # Errors
-/// `InvalidEscapeSequence`: for the client.
+/// `SyntaxError`: for the client.
 pub(crate) fn unistr(text: &str) -> Result<String, DatumError> {
-    let bad = |why: &str| DatumError::InvalidEscapeSequence(why.into());
+    let bad = |why: &str| DatumError::SyntaxError(why.into());
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     let mut high: Option<u32> = None;

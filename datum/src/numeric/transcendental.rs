@@ -92,8 +92,6 @@ fn ln_fixed(n: &Numeric, scale: i32) -> BigInt {
     let Numeric::Finite { digits, scale: own } = n else { return BigInt::ZERO };
     // x = m * 10^e with m in [0.3, 3.2); ln x = ln m + e ln 10.
     let count = super::decimal_digits(digits) as i32;
-    let lead = n.weight_and_first_digit();
-    let _ = lead;
     let mut exponent = count - 1 - i32::from(*own);
     let wide = scale + 10;
     let to_wide = |exponent: i32| {
@@ -174,12 +172,7 @@ fn exp_to_scale(n: &Numeric, scale: i32) -> Result<Numeric, DatumError> {
     // The argument needs as many digits more as the result has before the point.
     let before_point = (approximate * LOG10_E).max(0.0) as i32 + 1;
     let work = scale + before_point + GUARD;
-    let result = if approximate < 0.0 {
-        // Relative accuracy of a small result does not matter: its scale is fixed.
-        exp_fixed(&at_scale(n, work), work)
-    } else {
-        exp_fixed(&at_scale(n, work), work)
-    };
+    let result = exp_fixed(&at_scale(n, work), work);
     finite(round_to(&result, work, scale), scale)
 }
 
@@ -250,10 +243,7 @@ impl Numeric {
         if self.is_nan() || base.is_nan() {
             return Ok(Numeric::NaN);
         }
-        if base.signum() < 0 {
-            check_logarithm(base)?;
-        }
-        if self.signum() < 0 {
+        if (base.is_infinite() || self.is_infinite()) && self.signum() < 0 {
             check_logarithm(self)?;
         }
         check_logarithm(base)?;
@@ -305,7 +295,7 @@ impl Numeric {
         if exponent.is_integral()
             && let Ok(integer) = exponent.to_i32()
         {
-            return self.power_integer(integer, exponent);
+            return self.power_integer(integer);
         }
         if self.is_zero() {
             return finite(BigInt::ZERO, SIGNIFICANT_DIGITS_MIN);
@@ -353,30 +343,26 @@ impl Numeric {
         if self.signum() < 0 && odd { Numeric::NegInfinity } else { Numeric::Infinity }
     }
 
-    fn power_integer(&self, exponent: i32, original: &Numeric) -> Result<Numeric, DatumError> {
+    fn power_integer(&self, exponent: i32) -> Result<Numeric, DatumError> {
         let Numeric::Finite { digits, scale: own } = self else { return Ok(self.clone()) };
-        // The decimal weight of the result, from the first digits of the base.
-        let weight = if digits.is_zero() {
-            0.0
-        } else {
-            let count = super::decimal_digits(digits) as i32;
-            let drop = (count - 16).max(0);
-            let lead = (digits.abs() / pow10(drop as u32)).to_f64().unwrap_or(1.0);
-            f64::from(exponent) * (lead.log10() + f64::from(drop - i32::from(*own)))
-        };
-        if weight > f64::from(DIGITS_BEFORE_POINT_MAX) {
-            return Err(overflow());
-        }
-        if weight + 1.0 < -f64::from(DISPLAY_SCALE_MAX) {
-            return finite(BigInt::ZERO, DISPLAY_SCALE_MAX);
-        }
-        let scale = clamp_scale(SIGNIFICANT_DIGITS_MIN - weight as i32, &[self, original]);
+        let scale = clamp_scale(SIGNIFICANT_DIGITS_MIN, &[self]);
         match exponent {
             0 => return finite(pow10(scale as u32), scale),
             1 => return Ok(self.round_exactly(scale)),
             -1 => return Numeric::one().div_to_scale(self, scale),
             _ if digits.is_zero() => return finite(BigInt::ZERO, scale),
             _ => {}
+        }
+        // The decimal weight of the result, from the first digits of the base.
+        let count = super::decimal_digits(digits) as i32;
+        let drop = (count - 16).max(0);
+        let lead = (digits.abs() / pow10(drop as u32)).to_f64().unwrap_or(1.0);
+        let weight = f64::from(exponent) * (lead.log10() + f64::from(drop - i32::from(*own)));
+        if weight > f64::from(DIGITS_BEFORE_POINT_MAX) {
+            return Err(overflow());
+        }
+        if weight + 1.0 < -f64::from(scale) {
+            return finite(BigInt::ZERO, scale);
         }
         // Significant digits that every intermediate keeps.
         let keep = 1 + scale + weight as i32 + (f64::from(exponent).abs().ln() as i32) + GUARD;

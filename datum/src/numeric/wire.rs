@@ -22,15 +22,16 @@ fn invalid(why: &str) -> DatumError {
 impl Numeric {
     /// Appends the body (without its length).
     pub fn send_into(&self, out: &mut Vec<u8>) {
-        let special = |out: &mut Vec<u8>, sign: u16| {
+        // PostgreSQL 15 sends the bits of its header as the display scale of an infinity.
+        let special = |out: &mut Vec<u8>, sign: u16, scale: u8| {
             out.extend_from_slice(&[0, 0, 0, 0]);
             out.extend_from_slice(&sign.to_be_bytes());
-            out.extend_from_slice(&[0, 0]);
+            out.extend_from_slice(&[0, scale]);
         };
         let (digits, scale) = match self {
-            Numeric::NaN => return special(out, NAN),
-            Numeric::Infinity => return special(out, INFINITY),
-            Numeric::NegInfinity => return special(out, NEG_INFINITY),
+            Numeric::NaN => return special(out, NAN, 0),
+            Numeric::Infinity => return special(out, INFINITY, 0x20),
+            Numeric::NegInfinity => return special(out, NEG_INFINITY, 0x20),
             Numeric::Finite { digits, scale } => (digits, *scale),
         };
         // Aligns the point to groups of four digits.

@@ -60,10 +60,11 @@ fn mixed_moments(ctx: &EvalContext, args: &[Datum]) -> Result<Ordering, DatumErr
 fn micros(ctx: &EvalContext, moment: &Datum, zoned: bool) -> Result<i128, DatumError> {
     const DAY_MICROS: i128 = 86_400_000_000;
     Ok(match moment {
-        Datum::Date(i32::MAX) => i64::MAX.into(),
-        Datum::Date(i32::MIN) => i64::MIN.into(),
+        // The infinities lie beyond every date.
+        Datum::Date(i32::MAX) | Datum::Timestamp(i64::MAX) | Datum::Timestamptz(i64::MAX) => i128::MAX,
+        Datum::Date(i32::MIN) | Datum::Timestamp(i64::MIN) | Datum::Timestamptz(i64::MIN) => i128::MIN,
         Datum::Timestamptz(micros) => (*micros).into(),
-        Datum::Timestamp(micros) if !zoned || *micros == i64::MAX || *micros == i64::MIN => (*micros).into(),
+        Datum::Timestamp(micros) if !zoned => (*micros).into(),
         Datum::Timestamp(_) => zone(ctx, moment, T::TIMESTAMP)?,
         Datum::Date(days) if zoned => match zone(ctx, moment, T::DATE) {
             // Dates reach further than timestamps: behind the last of these the zone does not matter.

@@ -3,7 +3,7 @@
 use super::{op, ops};
 use crate::function::Operator;
 use crate::functions::args::{eval, pure};
-use crate::functions::output::output;
+use crate::functions::output::cast_to_text;
 use crate::functions::pattern::{text_ilike, text_like, text_regex};
 use crate::pattern::like;
 use crate::pattern::regex::Flags;
@@ -94,7 +94,7 @@ pub static OPERATORS: &[Operator] = &[
         Some(T::TEXT),
         T::ANYNONARRAY,
         T::TEXT,
-        pure!(ctx, |a: &str, b: &Datum| a.to_string() + &output(ctx, b)),
+        pure!(ctx, |a: &str, b: &Datum| a.to_string() + &cast_to_text(ctx, b)),
     ),
     ops(
         2780,
@@ -102,6 +102,6 @@ pub static OPERATORS: &[Operator] = &[
         Some(T::ANYNONARRAY),
         T::TEXT,
         T::TEXT,
-        pure!(ctx, |a: &Datum, b: &str| output(ctx, a) + b),
+        pure!(ctx, |a: &Datum, b: &str| cast_to_text(ctx, a) + b),
     ),
 ];

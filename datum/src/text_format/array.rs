@@ -42,7 +42,7 @@ pub(super) fn parse(element: SqlType, text: &str, ctx: &EvalContext) -> Result<D
         let mut kept = 0;
         let end = loop {
             match chars.next().ok_or_else(malformed)? {
-                '{' if !quoted && item.is_empty() => return Err(multidimensional()),
+                '{' if !quoted && item.is_empty() && balanced(rest) => return Err(multidimensional()),
                 '{' => return Err(malformed()),
                 '"' if item.is_empty() && !quoted => {
                     quoted = true;
@@ -97,6 +97,24 @@ pub(super) fn parse(element: SqlType, text: &str, ctx: &EvalContext) -> Result<D
         lower_bound = lower;
     }
     Ok(Datum::Array(Arc::new(Array { element: element.id, lower_bound, values })))
+}
+
+/// Whether the braces outside of quotes close.
+fn balanced(text: &str) -> bool {
+    let (mut depth, mut quoted) = (0i64, false);
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => {
+                chars.next();
+            }
+            '"' => quoted = !quoted,
+            '{' if !quoted => depth += 1,
+            '}' if !quoted => depth -= 1,
+            _ => {}
+        }
+    }
+    depth == 0 && !quoted
 }
 
 /// Numbers with spaces between; int2vector and oidvector count from 0.

@@ -2,6 +2,7 @@
 
 use super::scalar::trim_space;
 use crate::DatumError;
+use num_bigint::BigInt;
 use std::fmt::Write;
 
 /// # Errors
@@ -54,6 +55,26 @@ pub fn write_f64(out: &mut String, v: f64, extra_digits: i32) {
     let mut text = Buffer::new();
     // The buffer holds any float's shortest digits.
     let _ = write!(text, "{v:e}");
+    // Only here can a short decimal lie exactly between two floats.
+    if (1e15..1e41).contains(&v.abs()) && v.to_bits() & 1 == 0 {
+        let bits = v.to_bits();
+        let exponent = (bits >> 52 & 0x7FF) as i32 - 1075;
+        let mantissa = bits & ((1 << 52) - 1) | 1 << 52;
+        for digits in 0..17 {
+            if !is_halfway(text.as_str(), mantissa, exponent) {
+                break;
+            }
+            let longer = format!("{v:.digits$e}");
+            if longer.parse() == Ok(v) {
+                text = Buffer::trimmed(&longer);
+            }
+        }
+    }
+    let bits = v.to_bits();
+    let exponent = (bits >> 52 & 0x7FF) as i32;
+    text.prefer_even(bits & ((1 << 52) - 1) | u64::from(exponent > 0) << 52, exponent.max(1) - 1075, |t| {
+        t.parse() == Ok(v)
+    });
     write_shortest(out, text.as_str(), 15);
 }
 /// As `write_f64`, of a float4.
@@ -66,7 +87,55 @@ pub fn write_f32(out: &mut String, v: f32, extra_digits: i32) {
     }
     let mut text = Buffer::new();
     let _ = write!(text, "{v:e}");
+    if (1e5..1e20).contains(&v.abs()) && v.to_bits() & 1 == 0 {
+        let bits = v.to_bits();
+        let exponent = (bits >> 23 & 0xFF) as i32 - 150;
+        let mantissa = u64::from(bits & ((1 << 23) - 1) | 1 << 23);
+        for digits in 0..9 {
+            if !is_halfway(text.as_str(), mantissa, exponent) {
+                break;
+            }
+            let longer = format!("{v:.digits$e}");
+            if longer.parse() == Ok(v) {
+                text = Buffer::trimmed(&longer);
+            }
+        }
+    }
+    let bits = v.to_bits();
+    let exponent = (bits >> 23 & 0xFF) as i32;
+    let mantissa = bits & ((1 << 23) - 1) | u32::from(exponent > 0) << 23;
+    text.prefer_even(u64::from(mantissa), exponent.max(1) - 150, |t| t.parse() == Ok(v));
     write_shortest(out, text.as_str(), 6);
+}
+
+/// Whether the decimal `text` lies exactly between the float `mantissa * 2^exponent` and a neighbour. Reading it back gives
+/// the float with the even mantissa, so it is a shortest form; but PostgreSQL prints only what is nearer to the float.
+fn is_halfway(text: &str, mantissa: u64, exponent: i32) -> bool {
+    let Some((digits, power)) = text.trim_start_matches('-').split_once('e') else { return false };
+    let fraction = digits.split_once('.').map_or(0, |(_, f)| f.len() as i32);
+    let coefficient: String = digits.chars().filter(char::is_ascii_digit).collect();
+    let (Ok(coefficient), Ok(power)) = (coefficient.parse::<u64>(), power.parse::<i32>()) else {
+        return false;
+    };
+    // Both sides of coefficient * 10^power = (4 mantissa +- 2) * 2^(exponent - 2), as integers; below a power of two the
+    // neighbour is half as far.
+    let power = power - fraction;
+    let exponent = exponent - 2;
+    let mut left = BigInt::from(coefficient);
+    let mut unit = BigInt::from(1);
+    if power >= 0 {
+        left *= crate::numeric::pow10(power as u32);
+    } else {
+        unit *= crate::numeric::pow10(-power as u32);
+    }
+    if exponent >= 0 {
+        unit <<= exponent;
+    } else {
+        left <<= -exponent;
+    }
+    let middle = BigInt::from(mantissa) * 4;
+    let below = if mantissa.is_power_of_two() { -1 } else { -2 };
+    [below, 2].iter().any(|d| (&middle + d) * &unit == left)
 }
 
 fn special(out: &mut String, v: f64) -> bool {
@@ -88,6 +157,56 @@ struct Buffer {
 impl Buffer {
     fn new() -> Buffer {
         Buffer { bytes: [0; 40], len: 0 }
+    }
+    /// Where the float `mantissa * 2^exponent` lies exactly between two shortest decimals, takes the even one, as PostgreSQL.
+    fn prefer_even(&mut self, mantissa: u64, exponent: i32, reads_back: impl Fn(&str) -> bool) {
+        /// Digits that a decimal halfway between two shortest ones can have.
+        const HALFWAY_MAX: u128 = 1_000_000_000_000_000_000;
+        let Some(mark) = self.bytes[..self.len].iter().position(|b| *b == b'e') else { return };
+        let last = self.bytes[mark - 1];
+        if last.is_multiple_of(2) || mantissa == 0 {
+            return;
+        }
+        // The float's own digits: whole * 10^power.
+        let twos = mantissa.trailing_zeros();
+        let (odd, exponent) = (u128::from(mantissa >> twos), exponent + twos as i32);
+        let (mut whole, mut power) = match exponent {
+            -25..0 => (odd * 5u128.pow(-exponent as u32), exponent),
+            0..60 => (odd << exponent, 0),
+            _ => return,
+        };
+        while whole.is_multiple_of(10) {
+            whole /= 10;
+            power += 1;
+        }
+        if whole >= HALFWAY_MAX {
+            return;
+        }
+        let text = self.as_str();
+        let (digits, shown) = text.split_at(mark);
+        let fraction = digits.split_once('.').map_or(0, |(_, f)| f.len() as i32);
+        let shown: i32 = shown[1..].parse().unwrap_or(0);
+        let coefficient =
+            digits.bytes().filter(u8::is_ascii_digit).fold(0u128, |v, b| v * 10 + u128::from(b - b'0'));
+        if whole + 5 == coefficient * 10 && power == shown - fraction - 1 {
+            self.bytes[mark - 1] = last - 1;
+            // Below a power of two the floats lie closer: there the even one may be another float's.
+            if mantissa.is_power_of_two() && !reads_back(self.as_str()) {
+                self.bytes[mark - 1] = last;
+            }
+        }
+    }
+    /// Digits in the form `d.ddde-x`, without zeros at their end.
+    fn trimmed(text: &str) -> Buffer {
+        let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
+        let mantissa = if mantissa.contains('.') {
+            mantissa.trim_end_matches('0').trim_end_matches('.')
+        } else {
+            mantissa
+        };
+        let mut out = Buffer::new();
+        let _ = write!(out, "{mantissa}e{exponent}");
+        out
     }
     fn as_str(&self) -> &str {
         std::str::from_utf8(&self.bytes[..self.len]).unwrap_or("")

@@ -162,7 +162,7 @@ mod tests {
         let mut out = BytesMut::new();
         let e = SqlError::new(SqlState::UNIQUE_VIOLATION, "m").with_constraint("t_pkey").with_position(3);
         error(&mut out, &e);
-        assert_eq!(&out[..], b"E\0\0\0\x2dSERROR\0VERROR\0C23505\0Mm\0P3\0nt_pkey\0\0");
+        assert_eq!(&out[..], b"E\0\0\0\x28SERROR\0VERROR\0C23505\0Mm\0P3\0nt_pkey\0\0");
         assert_eq!(usize::from(out[4]), out.len() - 1);
         out.clear();
         error(&mut out, &SqlError::warning(SqlState::WARNING, "w"));

@@ -87,8 +87,8 @@ impl Distributor {
     /// Asks, and learns what comes back.
     async fn look_up(&self, call: &Call, domicile: DomicileId, key: &Key) -> Result<(), KvError> {
         let Some(first) = self.first_range(call, domicile).await? else { return Ok(()) };
-        if first.range.contains(key) {
-            return Ok(());
+        if self.cache.find(key).is_some() {
+            return Ok(()); // the first range is the one
         }
         let request = Request::LookupRange(LookupRange { key: key.clone(), ranges_max: LOOKUP_RANGES_MAX });
         if let Some(Reply::LookupRange(found)) = self.ask(call, &first, request).await? {
@@ -103,11 +103,9 @@ impl Distributor {
     async fn first_range(&self, call: &Call, domicile: DomicileId) -> Result<Option<CachedRange>, KvError> {
         let head = key::domicile_span(domicile).start;
         if domicile == DomicileId::SYSTEM {
-            match self.transport.root_range() {
-                Some(root) => self.cache.learn(root),
-                None => return Err(KvError::unavailable("the root range is not known yet")),
-            };
-            return Ok(self.cache.find(&head));
+            let root = self.transport.root_range();
+            let root = root.ok_or_else(|| KvError::unavailable("the root range is not known yet"))?;
+            return Ok(Some(self.learn_first(&head, root)));
         }
         if let Some(found) = self.cache.find(&head) {
             return Ok(Some(found));
@@ -116,8 +114,12 @@ impl Distributor {
         let Some(row) = row else { return Err(KvError::invalid(format!("no domicile {domicile}"))) };
         let range = RangeDescriptor::decode(row)
             .map_err(|e| KvError::bug(format!("root row of domicile {domicile}: {e}")))?;
-        self.cache.learn(range);
-        Ok(self.cache.find(&head))
+        Ok(Some(self.learn_first(&head, range)))
+    }
+    /// A first range by hearsay: it may be older than what the cache knows of a part of it, and still be who to ask.
+    fn learn_first(&self, head: &Key, range: RangeDescriptor) -> CachedRange {
+        self.cache.learn(range.clone());
+        self.cache.find(head).unwrap_or(CachedRange { range, lease: None })
     }
     /// A domicile's descriptor, if it has one.
     async fn domicile(&self, call: &Call, id: DomicileId) -> Result<Option<DomicileDescriptor>, KvError> {
