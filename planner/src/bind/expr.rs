@@ -166,13 +166,8 @@ impl Binder<'_> {
             }
             ExprKind::Array(items) => self.array(items, None, at),
             ExprKind::Row { items, .. } => {
-                let items = items
-                    .iter()
-                    .map(|i| {
-                        let s = self.expr(i)?;
-                        self.settle(s, i.at)
-                    })
-                    .collect::<Result<Vec<_>>>()?;
+                // literals stay unknown: a comparison gives each the type of its partner
+                let items = items.iter().map(|i| self.expr(i)).collect::<Result<Vec<_>>>()?;
                 Ok(Scalar::Row(items))
             }
             ExprKind::Subscript { expr, index } => {

@@ -92,6 +92,8 @@ pub fn can_coerce(from: TypeId, to: TypeId, context: CastContext) -> bool {
 fn select_candidate(candidates: &[Vec<TypeId>], args: &[TypeId]) -> Result<usize, bool> {
     let mut left: Vec<usize> = (0..candidates.len())
         .filter(|i| args.iter().zip(&candidates[*i]).all(|(a, c)| can_coerce(*a, *c, CastContext::Implicit)))
+        // polymorphic types must agree with each other, too
+        .filter(|i| make_concrete(&candidates[*i], TypeId::VOID, args).is_some())
         .collect();
     let one = |left: &Vec<usize>| if left.len() == 1 { Some(left[0]) } else { None };
     if left.is_empty() {

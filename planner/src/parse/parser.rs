@@ -361,7 +361,7 @@ impl Parser<'_> {
         while self.eat_punct('.') {
             schema = Some(std::mem::replace(&mut name, self.label()?));
         }
-        if self.is_op("%") {
+        if self.is_op("%") && self.is_at(1, "type") {
             return Err(PlanError::not_supported("%TYPE").at(self.at()));
         }
         let modifiers = self.type_modifiers()?;

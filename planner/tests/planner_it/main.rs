@@ -2,4 +2,5 @@
 
 mod catalog_view;
 mod errors;
+mod oracle;
 mod plans;
