@@ -431,3 +431,31 @@ async fn renewed_certificates_are_used_without_a_restart() {
     let (cert, key) = certs::self_signed(&["localhost".into()]).unwrap();
     proto::tls::sql_server(&cert, &key).unwrap();
 }
+
+/// Prints what the streams carry: `cargo test -p cell --lib -- --ignored --nocapture streams_carry`.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a measurement"]
+async fn streams_carry_many_calls() {
+    let dir = tempfile::tempdir().unwrap();
+    certificates(dir.path());
+    let server = listen_at("127.0.0.1:0", Some(tls(dir.path(), Identity::Cell)), CLUSTER).await;
+    let peers = peers(Arc::new(TcpDial), Some(tls(dir.path(), Identity::Cell)), CLUSTER, &server.address);
+    let transport = raft(&peers);
+    assert_eq!(until_answered(&transport).await, "again");
+    for clients in [1, 8, 64, 512] {
+        let start = std::time::Instant::now();
+        let tasks: Vec<_> = (0..clients)
+            .map(|_| {
+                let transport = transport.clone();
+                tokio::spawn(async move {
+                    for _ in 0..20_000 / clients {
+                        transport.call(StoreId(2), message(1, vec![7; 256])).await.unwrap();
+                    }
+                })
+            })
+            .collect();
+        join_all(tasks).await;
+        let each = start.elapsed() / 20_000;
+        println!("{clients} callers: {:.0} calls/s, {:?} per call", 1.0 / each.as_secs_f64(), each * clients);
+    }
+}

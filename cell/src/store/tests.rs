@@ -149,3 +149,39 @@ fn a_journal_of_garbage_is_cut_to_nothing_and_not_read_past_its_end() {
         assert_eq!(fs::metadata(&path).unwrap().len(), 0);
     }
 }
+
+/// Prints what nine small cells take: `cargo test -p cell --lib -- --ignored --nocapture nine_small`.
+#[test]
+#[ignore = "a measurement"]
+fn nine_small_cells_together_take_little_memory() {
+    let resident = || {
+        let status = fs::read_to_string("/proc/self/status").unwrap();
+        status.lines().find(|l| l.starts_with("VmRSS")).unwrap().to_owned()
+    };
+    let dir = tempfile::tempdir().unwrap();
+    println!("before {}", resident());
+    let cells: Vec<_> = (0..9)
+        .map(|i| {
+            let path = dir.path().join(i.to_string());
+            let log = crate::log::RaftEngineLog::open(&path.join("log"), crate::log::LogOptions::small());
+            (open(&path.join("state")), log.unwrap())
+        })
+        .collect();
+    println!("nine empty {}", resident());
+    let started = std::time::Instant::now();
+    for (store, _) in &cells {
+        for i in 0..20_000u64 {
+            let mut batch = WriteBatch::default();
+            batch.put(Keyspace::Versions, &i.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes(), &[7; 300]);
+            batch.put(Keyspace::Local, b"applied", &i.to_be_bytes());
+            store.write(&[&batch]).unwrap();
+        }
+    }
+    println!("nine with 20,000 rows of 300 bytes each {} after {:?}", resident(), started.elapsed());
+    let started = std::time::Instant::now();
+    cells.iter().for_each(|(store, _)| store.persist().unwrap());
+    println!("nine persisted in {:?}", started.elapsed());
+    let started = std::time::Instant::now();
+    drop(cells);
+    println!("closed in {:?}", started.elapsed());
+}
