@@ -89,6 +89,8 @@ impl<'a> Binder<'a> {
     ) -> Column {
         if let Scalar::Column { index, ty } = expr
             && !taken.iter().any(|c| c.id == *index)
+            // a column of an enclosing query gets an identity of its own here, or it would look produced
+            && known.iter().any(|c| c.id == *index)
         {
             let source = known.iter().find(|c| c.id == *index).and_then(|c| c.source);
             return Column { id: *index, name: name.into(), ty: *ty, source };
