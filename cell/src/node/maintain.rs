@@ -27,7 +27,6 @@ pub(super) async fn run(cell: Weak<Inner>) {
             tokio::spawn(async move {
                 slot.replica.extend_if_due().await;
                 slot.replica.follow_lease().await;
-                slot.replica.quiesce_if_idle().await;
             });
         }
         if looks.is_multiple_of(SIZES_EVERY) {
@@ -70,7 +69,10 @@ impl Inner {
         let splitting = splitting.clone();
         tokio::spawn(async move {
             let done = match slot.replica.split_key().await {
-                Ok(Some(key)) => self.split(&slot, key).await.map_err(|e| e.to_string()).map(|()| true),
+                Ok(Some(key)) => match self.fill_range_ids().await {
+                    Ok(()) => self.split(&slot, key).await.map_err(|e| e.to_string()).map(|()| true),
+                    Err(e) => Err(e.to_string()),
+                },
                 Ok(None) => Ok(false),
                 Err(e) => Err(e.to_string()),
             };

@@ -11,8 +11,8 @@ pub mod persist;
 pub mod publish;
 
 use crate::{
-    concurrency::Concurrency,
-    execute::{Executor, RangeReplica},
+    concurrency::{Concurrency, Pusher, SenderPusher},
+    execute::{Executor, Faults, RangeReplica},
     raft::{codec::kind, network},
     replica::{
         Counters, Host, Replica, Shared,
@@ -44,11 +44,17 @@ use txn::Sender;
 const UNBORN_WAIT: Duration = Duration::from_millis(50);
 /// Range ids that a cell takes at once.
 const RANGE_ID_BLOCK: i64 = 16;
+/// A cell takes new ones when fewer are left.
+const RANGE_ID_RESERVE: u64 = 4;
 
 /// Evaluates batches of one range. `execute::Executor` is the one; tests have simpler ones.
 pub trait Evaluate: Send + Sync {
     fn evaluate(&self, batch: BatchRequest) -> BoxFuture<'_, Result<BatchReply, KvError>>;
 }
+
+/// Makes the evaluator of a replica that is born.
+pub type MakeEvaluator =
+    Arc<dyn Fn(Arc<dyn RangeReplica>, Arc<Concurrency>) -> Arc<dyn Evaluate> + Send + Sync>;
 
 impl Evaluate for Executor {
     fn evaluate(&self, batch: BatchRequest) -> BoxFuture<'_, Result<BatchReply, KvError>> {
@@ -56,9 +62,37 @@ impl Evaluate for Executor {
     }
 }
 
-/// Makes the evaluator of a replica that is born.
-pub type MakeEvaluator =
-    Arc<dyn Fn(Arc<dyn RangeReplica>, Arc<Concurrency>) -> Arc<dyn Evaluate> + Send + Sync>;
+/// Evaluators that are executors, which reach other ranges through `sender`.
+pub fn executors(clock: Arc<txn::Clock>, sender: LateSender, faults: Arc<Faults>) -> MakeEvaluator {
+    let pusher: Arc<dyn Pusher> = Arc::new(SenderPusher { sender: Arc::new(sender) });
+    Arc::new(move |replica, concurrency| {
+        Executor::new(replica, concurrency, clock.clone(), pusher.clone(), faults.clone())
+    })
+}
+
+/// A sender that is set after its users were made: a cell's way to other ranges needs the cell first.
+#[derive(Clone, Default)]
+pub struct LateSender {
+    sender: Arc<RwLock<Option<Arc<dyn Sender>>>>,
+}
+
+impl LateSender {
+    pub fn set(&self, sender: Arc<dyn Sender>) {
+        *self.sender.write() = Some(sender);
+    }
+    fn get(&self) -> Option<Arc<dyn Sender>> {
+        self.sender.read().clone()
+    }
+}
+
+#[async_trait::async_trait]
+impl Sender for LateSender {
+    async fn send(&self, batch: BatchRequest) -> Result<BatchReply, KvError> {
+        let sender =
+            self.get().ok_or_else(|| KvError::NotServing(Message::new("this cell cannot route yet")))?;
+        sender.send(batch).await
+    }
+}
 
 /// Where long work of the stores runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +125,8 @@ pub struct CellConfig {
     pub clock: Arc<txn::Clock>,
     pub peers: Arc<dyn PeerTransport>,
     pub evaluator: MakeEvaluator,
+    /// The cell's own way to other ranges; set later by `Cell::set_sender`.
+    pub sender: LateSender,
     /// Randomness of the groups (election timeouts).
     pub seed: u64,
     pub blocking: Blocking,
@@ -112,9 +148,11 @@ impl CellConfig {
         log: Arc<dyn LogStore>,
         clock: Arc<txn::Clock>,
         peers: Arc<dyn PeerTransport>,
-        evaluator: MakeEvaluator,
     ) -> CellConfig {
+        let sender = LateSender::default();
+        let evaluator = executors(clock.clone(), sender.clone(), Arc::default());
         CellConfig {
+            sender,
             store_id,
             state,
             log,
@@ -170,7 +208,6 @@ pub struct RangeStatus {
     /// Everything at or below it is gone from the log.
     pub purged_index: u64,
     pub closed: Timestamp,
-    pub quiet: bool,
     /// Why the replica has stopped for good.
     pub fault: Option<String>,
 }
@@ -183,7 +220,7 @@ pub(crate) struct Inner {
     broken: Mutex<BTreeMap<RangeId, String>>,
     born: Notify,
     births: tokio::sync::Mutex<()>,
-    sender: RwLock<Option<Arc<dyn Sender>>>,
+    sender: LateSender,
     range_ids: tokio::sync::Mutex<std::ops::Range<u64>>,
     to_publish: Mutex<BTreeSet<RangeId>>,
     publish_now: Notify,
@@ -216,7 +253,7 @@ impl Cell {
             broken: Mutex::default(),
             born: Notify::new(),
             births: tokio::sync::Mutex::default(),
-            sender: RwLock::new(None),
+            sender: config.sender.clone(),
             range_ids: tokio::sync::Mutex::new(0..0),
             to_publish: Mutex::default(),
             publish_now: Notify::new(),
@@ -244,7 +281,7 @@ impl Cell {
     }
     /// How this cell reaches other ranges: for range ids, meta rows and requests that it routes itself.
     pub fn set_sender(&self, sender: Arc<dyn Sender>) {
-        *self.inner.sender.write() = Some(sender);
+        self.inner.sender.set(sender);
         self.inner.publish_now.notify_one();
     }
     /// Makes this store's replica of a new range, seeded as a split's right half is; the first replica of the descriptor
@@ -316,7 +353,7 @@ impl Inner {
         self.slots.read().values().cloned().collect()
     }
     pub(crate) fn sender(&self) -> Option<Arc<dyn Sender>> {
-        self.sender.read().clone()
+        self.sender.get()
     }
     fn is_stopping(&self) -> bool {
         *self.shared.stopping.borrow()
@@ -410,10 +447,7 @@ impl Inner {
             return Err(KvError::NotServing(Message::new(format!("{} is stopping", self.config.store_id))));
         }
         if batch.header.range_id == 0 {
-            let sender = self.sender().ok_or_else(|| {
-                KvError::NotServing(Message::new(format!("{} cannot route yet", self.config.store_id)))
-            })?;
-            return sender.send(batch).await;
+            return self.sender.send(batch).await;
         }
         let range = RangeId(batch.header.range_id);
         let Some(slot) = self.slot(range) else {
@@ -426,9 +460,36 @@ impl Inner {
         if let Some(fault) = slot.replica.fault() {
             return Err(KvError::Corrupt(Message::new(fault)));
         }
-        slot.replica.active.store(true, Ordering::Relaxed);
-        self.cut_meta_first(&slot, &batch).await?;
-        slot.evaluator.evaluate(batch).await
+        if !batch.iter().any(|r| matches!(r, Request::AdminSplit(_) | Request::AdminTransferLease(_))) {
+            return slot.evaluator.evaluate(batch).await;
+        }
+        // A task of its own: the latches of a split are held until its fate is known, whatever becomes of the caller.
+        let task = tokio::spawn(async move {
+            self.fill_range_ids().await?;
+            self.cut_meta_first(&slot, &batch).await?;
+            slot.evaluator.evaluate(batch).await
+        });
+        let stopped =
+            |_| Err(KvError::Ambiguous(Message::new("the cell stopped with the request in flight")));
+        task.await.unwrap_or_else(stopped)
+    }
+    /// Takes range ids ahead of need: a split asks for one under latches that may cover their counter.
+    pub(crate) async fn fill_range_ids(&self) -> Result<(), KvError> {
+        let mut ids = self.range_ids.lock().await;
+        if ids.end - ids.start >= RANGE_ID_RESERVE {
+            return Ok(());
+        }
+        let sender = self.sender.get().ok_or_else(|| KvError::unavailable("the cell cannot route yet"))?;
+        let ask = Increment { key: kv::key::range_id_counter(), by: RANGE_ID_BLOCK, sequence: 0 };
+        let reply = sender.send(BatchRequest::new(self.header(), [Request::Increment(ask)])).await?;
+        let end = match reply.replies.first().and_then(|r| r.reply.as_ref()) {
+            Some(kv::Reply::Increment(r)) => u64::try_from(r.value).ok(),
+            _ => None,
+        };
+        let end = end.ok_or_else(|| KvError::bug("the counter of range ids gave no number"))?;
+        let end = end + kv::key::RANGE_ID_FIRST;
+        *ids = end - RANGE_ID_BLOCK.unsigned_abs()..end;
+        Ok(())
     }
     /// A domicile's first range is cut at the end of its meta span before anywhere else.
     async fn cut_meta_first(&self, slot: &Slot, batch: &BatchRequest) -> Result<(), KvError> {
@@ -476,7 +537,6 @@ impl Inner {
                 durable_index: replica.log().durable_index(),
                 purged_index: replica.log().purged().map_or(0, |p| p.index),
                 closed: applied.closed,
-                quiet: replica.quiet.load(Ordering::Relaxed),
                 fault: replica.fault(),
             }
         };
@@ -523,14 +583,8 @@ fn deliver(
     request: RaftRequest,
 ) -> BoxFuture<'static, Result<Bytes, TransportError>> {
     match (request.kind, replica.raft()) {
-        (kind::QUIESCE | kind::WAKE | kind::PURGE, _) => {
-            let replica = replica.clone();
-            Box::pin(async move { replica.control(request.kind, request.payload).await })
-        }
-        (_, Some(raft)) => {
-            replica.wake();
-            network::receive(raft.clone(), request.kind, request.payload)
-        }
+        (kind::PURGE, _) => Box::pin(std::future::ready(replica.control(request.kind, &request.payload))),
+        (_, Some(raft)) => network::receive(raft.clone(), request.kind, request.payload),
         (_, None) => Box::pin(async { Err(TransportError::Refused("the replica is starting".to_owned())) }),
     }
 }
@@ -555,17 +609,7 @@ impl RaftHandler for Cell {
 
 impl KvHandler for Cell {
     fn handle(&self, batch: BatchRequest) -> BoxFuture<'static, Result<BatchReply, KvError>> {
-        let inner = self.inner.clone();
-        if !batch.is_write() {
-            return Box::pin(inner.handle(batch));
-        }
-        // A write goes on when its caller is gone: its latches are held until its fate is known.
-        let task = tokio::spawn(inner.handle(batch));
-        Box::pin(async move {
-            task.await.unwrap_or_else(|_| {
-                Err(KvError::Ambiguous(Message::new("the cell stopped with the write in flight")))
-            })
-        })
+        Box::pin(self.inner.clone().handle(batch))
     }
 }
 
@@ -593,21 +637,8 @@ impl Host for Inner {
     }
     fn range_id(&self) -> BoxFuture<'_, Result<RangeId, KvError>> {
         Box::pin(async move {
-            let mut ids = self.range_ids.lock().await;
-            if ids.is_empty() {
-                let sender =
-                    self.sender().ok_or_else(|| KvError::unavailable("the cell cannot route yet"))?;
-                let ask = Increment { key: kv::key::range_id_counter(), by: RANGE_ID_BLOCK, sequence: 0 };
-                let reply = sender.send(BatchRequest::new(self.header(), [Request::Increment(ask)])).await?;
-                let end = match reply.replies.first().and_then(|r| r.reply.as_ref()) {
-                    Some(kv::Reply::Increment(r)) => u64::try_from(r.value).ok(),
-                    _ => None,
-                };
-                let end = end.ok_or_else(|| KvError::bug("the counter of range ids gave no number"))?;
-                let end = end + kv::key::RANGE_ID_FIRST;
-                *ids = end - RANGE_ID_BLOCK.unsigned_abs()..end;
-            }
-            ids.next().map(RangeId).ok_or_else(|| KvError::bug("an empty block of range ids"))
+            let none = || KvError::unavailable("too many splits at once: no range id is left");
+            self.range_ids.try_lock().map_err(|_| none())?.next().map(RangeId).ok_or_else(none)
         })
     }
     fn persist(&self) -> BoxFuture<'_, Result<(), StoreError>> {

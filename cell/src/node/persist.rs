@@ -14,7 +14,13 @@ use crate::{
 };
 use bytes::Bytes;
 use openraft::async_runtime::WatchReceiver;
-use std::sync::{Arc, Weak};
+use std::{
+    sync::{Arc, Weak, atomic::Ordering},
+    time::Duration,
+};
+
+/// How long the leader waits for a follower to take a message about the log.
+const TELL_WAIT: Duration = Duration::from_millis(500);
 
 pub(super) async fn run(cell: Weak<Inner>) {
     loop {
@@ -43,14 +49,16 @@ pub(super) async fn once(inner: &Arc<Inner>) -> Result<(), StoreError> {
         }
     }
     for slot in inner.slots() {
-        slot.replica.purge_matched(inner.config.purge_entries_min).await;
+        let (replica, entries_min) = (slot.replica, inner.config.purge_entries_min);
+        replica.learn_matched(entries_min).await;
+        replica.purge_matched(entries_min).await;
     }
     Ok(())
 }
 
 impl Replica {
-    /// As leader: purges what all replicas have and is durable here, and tells the others.
-    async fn purge_matched(&self, entries_min: u64) {
+    /// As leader: learns what all replicas have, and tells the others.
+    async fn learn_matched(&self, entries_min: u64) {
         let Some(raft) = self.raft().filter(|r| r.is_leader()) else { return };
         let matched = {
             let metrics = raft.metrics();
@@ -62,21 +70,27 @@ impl Replica {
                 .min()
                 .unwrap_or(0)
         };
-        let purged = self.log().purged().map_or(0, |p| p.index);
-        if matched.min(self.log().durable_index()) < purged + entries_min {
+        if matched < self.matched_everywhere.load(Ordering::Relaxed) + entries_min {
             return;
         }
+        self.matched_everywhere.fetch_max(matched, Ordering::Relaxed);
         for r in self.descriptor().replicas.iter().filter(|r| r.replica() != self.replica_id()) {
             let payload = Bytes::copy_from_slice(&matched.to_be_bytes());
-            drop(self.network().call(r.store(), r.replica(), kind::PURGE, payload).await);
+            // One that does not hear it hears the next.
+            drop(
+                tokio::time::timeout(
+                    TELL_WAIT,
+                    self.network().call(r.store(), r.replica(), kind::PURGE, payload),
+                )
+                .await,
+            );
         }
-        self.purge_through(matched).await;
     }
-    /// Purges the log up to `index`, but not above what is durable here.
-    pub(crate) async fn purge_through(&self, index: u64) {
-        let through = index.min(self.log().durable_index());
+    /// Purges the log up to what all replicas have, but not above what is durable here, if that frees enough.
+    async fn purge_matched(&self, entries_min: u64) {
+        let through = self.matched_everywhere.load(Ordering::Relaxed).min(self.log().durable_index());
         let Some(raft) = self.raft() else { return };
-        if self.log().purged().is_some_and(|p| p.index >= through) {
+        if through < self.log().purged().map_or(0, |p| p.index) + entries_min {
             return;
         }
         // openraft purges only below a snapshot; ours is metadata (DEPENDENCIES 1.4).

@@ -1,12 +1,13 @@
 //! Publishes range descriptors as hints in the meta span of their domicile, and the first range's in the root.
 //!
+//! Meta rows go before the root's: without them a router does not find the range that holds the root.
 //! A row is replaced only by one of a higher generation. A failure is tried again later, and every new leaseholder
 //! publishes anew, so that a lost row comes back.
 
 use super::Inner;
 use kv::{
     BatchRequest, Bytes, Key, KvError, RangeDescriptor, RangeId, Reply, Request, key,
-    request::{ConditionalPut, Get},
+    request::{ConditionalPut, Get, Header},
 };
 use prost::Message;
 use std::{
@@ -17,6 +18,8 @@ use txn::Sender;
 
 /// After a failure, and between two looks without one.
 const RETRY: Duration = Duration::from_millis(500);
+/// How long one request may take: others wait behind it.
+const REQUEST_MS: u64 = 2_000;
 /// Tries to replace one row before it is left to the next round.
 const TRIES_MAX: usize = 5;
 
@@ -26,12 +29,16 @@ pub(super) async fn run(cell: Weak<Inner>) {
         let ranges: Vec<RangeId> = inner.to_publish.lock().iter().copied().collect();
         let mut failed = false;
         if let Some(sender) = inner.sender() {
-            for range in ranges {
-                inner.to_publish.lock().remove(&range);
-                if let Err(e) = inner.publish_one(range, &sender).await {
-                    tracing::debug!(%range, "range is published later: {e}");
-                    inner.to_publish.lock().insert(range);
-                    failed = true;
+            for in_root in [false, true] {
+                for range in &ranges {
+                    if !in_root {
+                        inner.to_publish.lock().remove(range);
+                    }
+                    if let Err(e) = inner.publish_one(*range, in_root, &sender).await {
+                        tracing::debug!(%range, in_root, "range is published later: {e}");
+                        inner.to_publish.lock().insert(*range);
+                        failed = true;
+                    }
                 }
             }
         }
@@ -46,14 +53,21 @@ pub(super) async fn run(cell: Weak<Inner>) {
 }
 
 impl Inner {
-    async fn publish_one(&self, range: RangeId, sender: &Arc<dyn Sender>) -> Result<(), KvError> {
+    async fn publish_one(
+        &self,
+        range: RangeId,
+        in_root: bool,
+        sender: &Arc<dyn Sender>,
+    ) -> Result<(), KvError> {
         let Some(slot) = self.slot(range).filter(|s| s.replica.holds_lease()) else { return Ok(()) };
         let descriptor = slot.replica.descriptor();
-        self.replace(sender, descriptor.meta_key(), &descriptor).await?;
-        if descriptor.span.start == key::domicile_span(descriptor.domicile()).start {
-            self.replace(sender, key::root(descriptor.domicile()), &descriptor).await?;
+        if !in_root {
+            self.replace(sender, descriptor.meta_key(), &descriptor).await
+        } else if descriptor.span.start == key::domicile_span(descriptor.domicile()).start {
+            self.replace(sender, key::root(descriptor.domicile()), &descriptor).await
+        } else {
+            Ok(())
         }
-        Ok(())
     }
     /// Puts the row unless one of the same or a higher generation is there.
     async fn replace(
@@ -62,9 +76,10 @@ impl Inner {
         row: Key,
         new: &RangeDescriptor,
     ) -> Result<(), KvError> {
+        let header = || Header { timeout_ms: REQUEST_MS, ..self.header() };
         for _ in 0..TRIES_MAX {
             let get = Request::Get(Get { key: row.clone(), lock: 0 });
-            let reply = sender.send(BatchRequest::new(self.header(), [get])).await?;
+            let reply = sender.send(BatchRequest::new(header(), [get])).await?;
             let there: Option<Bytes> = match reply.replies.into_iter().next().and_then(|r| r.reply) {
                 Some(Reply::Get(g)) => g.value,
                 _ => return Err(KvError::bug("a Get was answered by something else")),
@@ -79,7 +94,7 @@ impl Inner {
                 expected: there,
                 sequence: 0,
             };
-            match sender.send(BatchRequest::new(self.header(), [Request::ConditionalPut(put)])).await {
+            match sender.send(BatchRequest::new(header(), [Request::ConditionalPut(put)])).await {
                 Err(KvError::ConditionFailed(_)) => {}
                 other => return other.map(drop),
             }

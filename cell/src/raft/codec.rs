@@ -225,12 +225,8 @@ pub mod kind {
     pub const VOTE: u8 = 2;
     pub const PRE_VOTE: u8 = 3;
     pub const TRANSFER: u8 = 4;
-    /// The leader asks a follower to stop its timer until the next message.
-    pub const QUIESCE: u8 = 5;
-    /// A follower asks the leader to start its timer again.
-    pub const WAKE: u8 = 6;
     /// The leader says up to which index all replicas have the log: u64 BE.
-    pub const PURGE: u8 = 7;
+    pub const PURGE: u8 = 5;
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -308,15 +304,6 @@ enum TransferResult {
     #[prost(message, tag = "3")]
     NotFlushed(PartialProto),
 }
-/// A leader that goes quiet, and where its log ends.
-#[derive(Clone, PartialEq, prost::Message)]
-struct QuiesceProto {
-    #[prost(message, required, tag = "1")]
-    vote: VoteProto,
-    #[prost(message, optional, tag = "2")]
-    last: Option<LogIdProto>,
-}
-
 fn id(l: &Option<LogIdProto>) -> Option<LogId> {
     l.as_ref().map(LogId::from)
 }
@@ -427,16 +414,6 @@ pub fn decode_transfer_reply(
         }),
     })
 }
-pub fn encode_quiesce(vote: &Vote, last: Option<LogId>) -> Bytes {
-    QuiesceProto { vote: vote.into(), last: proto(&last) }.encode_to_vec().into()
-}
-/// # Errors
-/// `CodecError`: refuse the message.
-pub fn decode_quiesce(bytes: Bytes) -> Result<(Vote, Option<LogId>), CodecError> {
-    let p: QuiesceProto = decode_shared("quiesce message", bytes)?;
-    Ok(((&p.vote).into(), id(&p.last)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

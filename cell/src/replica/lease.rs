@@ -24,10 +24,12 @@ use tokio::time::Instant;
 
 /// How long a request waits for a lease: an old one may have to expire, a leader may have to be elected.
 const ACQUIRE_WAIT: Duration = Duration::from_millis(5_000);
+/// How long it waits for a leader, or as leader for a quorum, before the sender is sent elsewhere.
+const LEADER_WAIT: Duration = Duration::from_millis(1_000);
 /// A replica without a leader asks for votes at most this often.
 const ELECT_EVERY: Duration = Duration::from_millis(600);
 /// How long one lease command may take.
-const COMMAND_WAIT: Duration = Duration::from_millis(2_000);
+const COMMAND_WAIT: Duration = Duration::from_millis(1_000);
 const RETRY: Duration = Duration::from_millis(10);
 
 fn lease_ns() -> u64 {
@@ -41,6 +43,8 @@ enum Step {
     Wait(Duration),
     /// Ask for votes, then look again.
     Elect,
+    /// This leader is heard by no quorum: look again.
+    NoQuorum,
 }
 
 impl Replica {
@@ -65,14 +69,28 @@ impl Replica {
         self.used.store(true, Ordering::Relaxed);
         let until = Instant::now() + ACQUIRE_WAIT;
         let mut elected: Option<Instant> = None;
+        let mut leaderless: Option<Instant> = None;
         loop {
             if let Some(fault) = self.fault() {
                 return Err(self.corrupt(fault));
             }
             let _one = self.acquiring.lock().await;
-            let wait = match self.lease_step(at).await? {
+            let step = self.lease_step(at).await?;
+            if matches!(step, Step::Wait(_)) {
+                leaderless = None;
+            } else if leaderless.get_or_insert_with(Instant::now).elapsed() > LEADER_WAIT {
+                return match step {
+                    Step::Held(lease) => Ok(lease),
+                    _ => Err(KvError::unavailable(format!(
+                        "range {} has no leader that {} knows of",
+                        self.range_id, self.shared.store_id
+                    ))),
+                };
+            }
+            let wait = match step {
                 Step::Held(lease) => return Ok(lease),
                 Step::Wait(time) => time,
+                Step::NoQuorum => RETRY,
                 Step::Elect => {
                     if elected.is_none_or(|t| t.elapsed() >= ELECT_EVERY) {
                         elected = Some(Instant::now());
@@ -97,7 +115,6 @@ impl Replica {
         if let Ok(lease) = self.look_at_lease(at) {
             return Ok(Step::Held(lease));
         }
-        self.wake();
         let (lease, now) = (self.lease(), self.shared.clock.now().to_timestamp());
         let offset = self.shared.clock.max_offset_ns();
         if at >= now.add_ns(lease_ns()).saturating_sub_ns(offset) {
@@ -136,14 +153,17 @@ impl Replica {
                 kind: 0,
             }
         };
-        self.ask(&lease, LeaseChange { lease: change, read_summary: None, transfer: false }).await?;
+        let heard =
+            self.ask(&lease, LeaseChange { lease: change, read_summary: None, transfer: false }).await?;
         match self.look_at_lease(at) {
             Ok(lease) => Ok(Step::Held(lease)),
-            Err(_) => Ok(Step::Wait(RETRY)),
+            Err(_) if heard => Ok(Step::Wait(RETRY)),
+            Err(_) => Ok(Step::NoQuorum),
         }
     }
-    /// Proposes a lease that follows `before` and waits until it is decided (or for a while).
-    async fn ask(&self, before: &Lease, change: LeaseChange) -> Result<(), KvError> {
+    /// Proposes a lease that follows `before` and waits until it is decided (or for a while). Says whether a quorum
+    /// took part.
+    async fn ask(&self, before: &Lease, change: LeaseChange) -> Result<bool, KvError> {
         let new = change.lease.sequence != before.sequence;
         if new && !change.transfer {
             self.asked.lock().push(change.lease.start);
@@ -157,23 +177,24 @@ impl Replica {
         };
         let taken = match self.hand_over(command.encode_to_vec().into()).await {
             Ok(taken) => taken,
-            Err(Refused::NotLeader) => return Ok(()),
+            Err(Refused::NotLeader) => return Ok(false),
             Err(Refused::Stopped) => {
                 let text = format!("range {} has stopped on {}", self.range_id, self.shared.store_id);
                 return Err(KvError::NotServing(Message::new(text)));
             }
         };
         match tokio::time::timeout(COMMAND_WAIT, taken).await {
-            Ok(Taken::Applied) if !new => {
-                self.shared.counters.leases_extended.fetch_add(1, Ordering::Relaxed);
+            Ok(Taken::Applied) => {
+                if !new {
+                    self.shared.counters.leases_extended.fetch_add(1, Ordering::Relaxed);
+                }
+                Ok(true)
             }
-            Ok(Taken::Applied | Taken::NotLeader | Taken::Forgotten) | Err(_) => {}
+            Ok(Taken::NotLeader | Taken::Forgotten) | Err(_) => Ok(false),
         }
-        Ok(())
     }
     async fn elect(&self) {
         if let Some(raft) = self.raft() {
-            raft.runtime_config().tick(true);
             drop(raft.trigger().elect(true).await);
         }
     }
@@ -242,15 +263,6 @@ impl Replica {
         let elsewhere = lease.sequence > 0 && lease.replica_id != self.replica_id.0 && now < lease.expiration;
         if let (true, Some(raft)) = (elsewhere && self.is_raft_leader(), self.raft()) {
             drop(raft.trigger().transfer_leader(lease.replica_id).await);
-        }
-    }
-    /// Starts the group's timer again if it was stopped; tells the leader if that is another.
-    pub(crate) fn wake(&self) {
-        self.active.store(true, Ordering::Relaxed);
-        if self.quiet.swap(false, Ordering::AcqRel)
-            && let Some(raft) = self.raft()
-        {
-            raft.runtime_config().tick(true);
         }
     }
 }

@@ -9,10 +9,10 @@
 //! never uses one from before.
 
 pub mod apply;
+pub mod control;
 pub mod lease;
 pub mod proposals;
 pub mod propose;
-pub mod quiet;
 pub mod range_replica;
 pub mod split;
 pub mod state;
@@ -85,7 +85,6 @@ pub struct Counters {
     pub leases_transferred: AtomicU64,
     pub splits: AtomicU64,
     pub persists: AtomicU64,
-    pub quiesced: AtomicU64,
 }
 
 /// The cell, as its replicas see it.
@@ -171,9 +170,8 @@ pub struct Replica {
     proposals: Proposals,
     /// The lease was asked for since the maintenance last looked.
     used: AtomicBool,
-    /// A message or request came since the maintenance last looked.
-    pub(crate) active: AtomicBool,
-    pub(crate) quiet: AtomicBool,
+    /// The leader says that all replicas have the log up to here.
+    pub(crate) matched_everywhere: AtomicU64,
     concurrency: Arc<Concurrency>,
     log: GroupLog,
     network: Network,
@@ -223,8 +221,7 @@ impl Replica {
             acquiring: tokio::sync::Mutex::default(),
             proposals: Proposals::default(),
             used: AtomicBool::new(false),
-            active: AtomicBool::new(true),
-            quiet: AtomicBool::new(false),
+            matched_everywhere: AtomicU64::new(0),
             concurrency,
             log,
             network,

@@ -16,12 +16,15 @@ use kv::{
 use openraft::{error::ClientWriteError, impls::ProgressResponder, raft::ClientWriteResult};
 use prost::Message as _;
 use std::{sync::atomic::Ordering, time::Duration};
-use tokio::time::Instant;
+use tokio::{sync::oneshot, time::Instant};
 
 /// How far the closed timestamp follows behind the clock, nanoseconds.
 const CLOSED_LAG_NS: u64 = 3_000_000_000;
 /// How long a proposal waits for its replica to become leader (again) before the sender is sent elsewhere.
 const LEADERSHIP_WAIT: Duration = Duration::from_millis(1_500);
+/// A proposal without a fate is given up when its lease has long expired: after this long at least. That is safe for
+/// the latches, because the next lease is applied after it or instead of it.
+const FATE_WAIT: Duration = Duration::from_millis(6_000);
 /// Time between two tries.
 const RETRY: Duration = Duration::from_millis(10);
 
@@ -83,7 +86,6 @@ impl Replica {
         };
         let _in_flight = self.proposals.begin(command.writes.len());
         self.shared.counters.proposals.fetch_add(1, Ordering::Relaxed);
-        self.wake();
         let until = Instant::now() + LEADERSHIP_WAIT;
         loop {
             match self.propose_once(lease, &mut command).await? {
@@ -140,8 +142,9 @@ impl Replica {
                     self.proposals.forget(place);
                     return Ok(None);
                 }
-                Taken::Applied | Taken::Forgotten => fate.await,
+                Taken::Applied | Taken::Forgotten => self.await_fate(lease, &mut fate).await,
             },
+            lapsed = self.lapsed(lease) => lapsed,
         };
         match fate {
             Ok(Fate::Applied) => Ok(Some(Applied { lease_index: place.1 })),
@@ -152,9 +155,33 @@ impl Replica {
             }
             Ok(Fate::Dropped) => Err(ProposeError::NotApplied(self.not_leaseholder())),
             Err(_) => Err(ProposeError::Unknown(format!(
-                "range {} stopped on {} with the proposal in flight",
+                "range {} on {} lost its quorum or stopped with the proposal in flight",
                 self.range_id, self.shared.store_id
             ))),
+        }
+    }
+    /// Ends when the lease has long expired and was not extended.
+    async fn lapsed(&self, lease: &Lease) -> Result<Fate, oneshot::error::RecvError> {
+        loop {
+            tokio::time::sleep(FATE_WAIT).await;
+            let (now, current) = (self.shared.clock.now().to_timestamp(), self.lease());
+            if current.sequence == lease.sequence && now > current.expiration {
+                // As if the waiter had been abandoned.
+                let (tx, rx) = oneshot::channel();
+                drop(tx);
+                return rx.await;
+            }
+        }
+    }
+    async fn await_fate(
+        &self,
+        lease: &Lease,
+        fate: &mut oneshot::Receiver<Fate>,
+    ) -> Result<Fate, oneshot::error::RecvError> {
+        tokio::select! {
+            biased;
+            fate = fate => fate,
+            lapsed = self.lapsed(lease) => lapsed,
         }
     }
     /// What the next command may close: some time ago, below every evaluation in flight and below the lease's end.
