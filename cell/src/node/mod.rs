@@ -141,8 +141,8 @@ pub struct CellConfig {
 }
 
 impl CellConfig {
-    /// The product's settings.
-    pub fn new(
+    /// The product's settings, with executors as evaluators that reach other ranges through the cell's own sender.
+    pub fn with_executors(
         store_id: StoreId,
         state: Arc<dyn StateStore>,
         log: Arc<dyn LogStore>,
@@ -151,8 +151,19 @@ impl CellConfig {
     ) -> CellConfig {
         let sender = LateSender::default();
         let evaluator = executors(clock.clone(), sender.clone(), Arc::default());
+        CellConfig { sender, ..CellConfig::new(store_id, state, log, clock, peers, evaluator) }
+    }
+    /// The product's settings.
+    pub fn new(
+        store_id: StoreId,
+        state: Arc<dyn StateStore>,
+        log: Arc<dyn LogStore>,
+        clock: Arc<txn::Clock>,
+        peers: Arc<dyn PeerTransport>,
+        evaluator: MakeEvaluator,
+    ) -> CellConfig {
         CellConfig {
-            sender,
+            sender: LateSender::default(),
             store_id,
             state,
             log,

@@ -85,7 +85,7 @@ impl Cluster {
     pub async fn start(self: &Arc<Self>, store: u64) -> Cell {
         let disk = self.disks[&store].clone();
         let clock = txn::Clock::new(Arc::new(TokioClock(self.zero)), 0);
-        let mut config = CellConfig::new(
+        let mut config = CellConfig::with_executors(
             StoreId(store),
             Arc::new(disk.state),
             Arc::new(disk.log),
