@@ -16,7 +16,7 @@ help: ## lists the targets
 	@grep -hE '^[a-zA-Z/_-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
 
 bin/meridian: ## builds the binary (development profile)
-	@$(CARGO) build -p meridian
+	@$(CARGO) build --workspace --bin meridian
 	@mkdir -p bin && ln -sf "$$(realpath $(TARGET_DIR))/debug/meridian" bin/meridian
 
 demo: bin/meridian ## a whole database in one process: three regions, nine cells, SQL on 127.0.0.1:26257-26259

@@ -8,10 +8,12 @@
 //! compiled  plans -> key-value requests of a transaction
 //! copy      COPY data in and out
 //! wire      bytes <-> messages                      (pgwire is named only here)
+//! catalog_store  the catalog in KV: loading, leases, schema changes, jobs
 //! seam      what `meridian` wires: queries, catalog, virtual tables
 //! ```
 
 pub mod auth;
+pub mod catalog_store;
 pub mod compiled;
 pub mod copy;
 pub mod error;

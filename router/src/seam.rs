@@ -122,6 +122,17 @@ pub struct DdlOutcome {
     pub rows: Vec<Vec<Datum>>,
 }
 
+/// Held by a transaction as long as it goes by a version of the catalog: schema changes wait for it.
+pub struct CatalogPin {
+    _pins: Arc<()>,
+}
+
+impl CatalogPin {
+    pub fn new(pins: Arc<()>) -> CatalogPin {
+        CatalogPin { _pins: pins }
+    }
+}
+
 /// Keeps the catalog: loads it, holds leases on it, changes it. In `catalog_store`.
 #[async_trait]
 pub trait CatalogStore: Send + Sync {
@@ -132,6 +143,11 @@ pub trait CatalogStore: Send + Sync {
     /// # Errors
     /// The system domicile cannot be read.
     async fn refresh(&self) -> SqlResult<Arc<CatalogSnapshot>>;
+    /// Keeps the promise on a version while a transaction goes by it; `None`: the promise was taken back, the transaction
+    /// must not commit by that version.
+    fn pin(&self, version: u64) -> Option<CatalogPin>;
+    /// Where transactions that went by `version` must commit below; zero: the promise was taken back.
+    fn expiration(&self, version: u64) -> kv::Timestamp;
     /// The catalog as `txn` sees it, with its own uncommitted changes over `base`.
     ///
     /// # Errors

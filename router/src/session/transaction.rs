@@ -3,6 +3,7 @@
 use super::Session;
 use crate::compiled::table::TableCodec;
 use crate::error::{Retry, SqlError, SqlResult, SqlState};
+use crate::seam::CatalogPin;
 use crate::snapshot::CatalogSnapshot;
 use crate::wire::backend::TxnState;
 use kv::Timestamp;
@@ -35,8 +36,8 @@ pub struct TxnContext {
     pub overlay: Option<Arc<CatalogSnapshot>>,
     pub jobs: Vec<u64>,
     pub catalog_changed: bool,
-    /// Versions of the catalog that were used, with the last known expiration of each.
-    used: Vec<(u64, Timestamp)>,
+    /// Versions of the catalog that were used, each pinned; without a pin the transaction must not commit.
+    used: Vec<(u64, Option<CatalogPin>)>,
     /// Statements that ended well in this transaction: only before the first can it be begun anew.
     pub statements: u32,
     pub read_only: bool,
@@ -53,12 +54,6 @@ impl TxnContext {
             (true, _) => TxnState::Failed,
             (false, Block::None) => TxnState::Idle,
             (false, _) => TxnState::InTransaction,
-        }
-    }
-    fn use_catalog(&mut self, snapshot: &CatalogSnapshot) {
-        match self.used.iter_mut().find(|u| u.0 == snapshot.version) {
-            Some(u) => u.1 = u.1.max(snapshot.expiration),
-            None => self.used.push((snapshot.version, snapshot.expiration)),
         }
     }
 }
@@ -85,7 +80,10 @@ impl Session {
     }
     /// Notes which catalog a statement of the transaction went by.
     pub(super) fn use_catalog(&mut self, snapshot: &CatalogSnapshot) {
-        self.txn.use_catalog(snapshot);
+        if !self.txn.used.iter().any(|u| u.0 == snapshot.version) {
+            let pin = self.services.catalog.pin(snapshot.version);
+            self.txn.used.push((snapshot.version, pin));
+        }
     }
     pub(super) fn begin_block(&mut self, block: Block) {
         self.txn.block = block;
@@ -118,18 +116,15 @@ impl Session {
         }
         Ok(())
     }
-    /// The commit must lie below the expiration of each catalog lease that was used; the newest catalog may have
-    /// prolonged it.
-    fn bound_by_leases(&self, txn: &Transaction, used: &[(u64, Timestamp)]) {
-        let current = self.services.catalog.current();
-        for (version, expiration) in used {
-            let at = match &current {
-                Some(c) if c.version == *version => c.expiration.max(*expiration),
-                _ => *expiration,
+    /// The commit must lie below the expiration of each catalog lease that was used. One that was taken back before it was
+    /// pinned leaves no time at all: the commit is refused, and the transaction is run again by a newer catalog.
+    fn bound_by_leases(&self, txn: &Transaction, used: &[(u64, Option<CatalogPin>)]) {
+        for (version, pin) in used {
+            let at = match pin {
+                Some(_) => self.services.catalog.expiration(*version),
+                None => Timestamp::ZERO,
             };
-            if !at.is_zero() {
-                txn.set_commit_below(at);
-            }
+            txn.set_commit_below(at.max(Timestamp::new(1, 0)));
         }
     }
     /// Rolls back, and leaves no transaction.
