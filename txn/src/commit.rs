@@ -97,6 +97,7 @@ impl Coordinator {
             return Ok(OnePhase::Refused);
         }
         for _ in 0..REFRESHES_MAX {
+            let gate = self.enter().await;
             let (header, end) = {
                 let state = &mut *self.state.lock();
                 state.usable()?;
@@ -109,12 +110,14 @@ impl Coordinator {
                     one_phase: true,
                     ..Default::default()
                 };
-                let header = self.header(state, state.sequences.last(), WaitPolicy::Block)?;
+                let mut header = self.header(state, state.sequences.last(), WaitPolicy::Block)?;
+                header.can_forward_read_ts = gate.may_forward(state);
                 state.phase = Phase::Deciding;
                 (header, end)
             };
             let requests = writes.iter().map(BufferedWrite::request).chain([Request::EndTxn(end)]).collect();
             let result = self.send(header, requests).await;
+            drop(gate);
             if matches!(&result, Err(e) if e.kind() == ErrorKind::Ambiguous) {
                 self.state.lock().phase = Phase::Ended;
                 return result.map(|_| OnePhase::Refused).map_err(TxnError::from);

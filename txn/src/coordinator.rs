@@ -86,14 +86,23 @@ impl Coordinator {
     }
     /// Sends, and learns from the reply or the error what concerns the whole transaction.
     pub async fn send(&self, header: Header, requests: Vec<Request>) -> Result<BatchReply, KvError> {
+        let forwarded = header.can_forward_read_ts;
         let result = self.services.sender.send(BatchRequest::new(header, requests)).await;
         let mut state = self.state.lock();
         match &result {
-            Ok(reply) => state.absorb(reply),
+            Ok(reply) => state.absorb(reply, forwarded),
             Err(e @ (KvError::TxnAborted(_) | KvError::Deadlock(_))) => state.mark_aborted(e),
             Err(_) => {}
         }
         result
+    }
+    /// The gate for requests that may move the read timestamp: alone and allowed to, or with others and not.
+    pub async fn enter(&self) -> Gate<'_> {
+        let first = self.options.start.is_none() && self.state.lock().may_forward();
+        if first && let Ok(alone) = self.read_gate.try_write() {
+            return Gate::Alone(alone);
+        }
+        Gate::Shared(self.read_gate.read().await)
     }
     /// Ends the transaction as aborted and says what must be cleaned up, if anything.
     pub fn abandon(&self) -> Option<Ended> {
@@ -135,6 +144,19 @@ impl Coordinator {
             txn: Some(state.proto(self.id, self.start_ts, state.sequences.last())),
             heartbeat: self.heartbeat_gate.clone(),
         })
+    }
+}
+
+/// Held while a read or a write is under way.
+pub(crate) enum Gate<'a> {
+    Alone(#[allow(dead_code)] tokio::sync::RwLockWriteGuard<'a, ()>),
+    Shared(#[allow(dead_code)] tokio::sync::RwLockReadGuard<'a, ()>),
+}
+
+impl Gate<'_> {
+    /// Whether the range may move the read timestamp.
+    pub fn may_forward(&self, state: &State) -> bool {
+        matches!(self, Gate::Alone(_)) && state.may_forward()
     }
 }
 

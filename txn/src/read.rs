@@ -103,7 +103,7 @@ impl Coordinator {
                 self.flush().await?;
             }
             let error = {
-                let _shared = self.read_gate.read().await;
+                let gate = self.enter().await;
                 let header = {
                     let state = &mut *self.state.lock();
                     state.usable()?;
@@ -113,6 +113,7 @@ impl Coordinator {
                     let mut header = self.header(state, state.sequences.read_at(), wait)?;
                     header.keys_max = limits.keys_max;
                     header.bytes_max = limits.bytes_max;
+                    header.can_forward_read_ts = gate.may_forward(state);
                     header
                 };
                 if locking {

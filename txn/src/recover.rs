@@ -165,13 +165,13 @@ pub async fn finish(sender: &dyn Sender, pushee: &Pushee) -> Result<TxnReply, Kv
         let by = TxnReply { ignored: local.ignored.clone(), ..record.clone() };
         resolve(sender, local.lock_spans.clone(), pushee.id, &by).await?;
         if local.txn_status() == TxnStatus::Delegated && record.txn_status() == TxnStatus::Committed {
-            remove_record(sender, key::txn_record(domicile, pushee.id)).await?;
+            remove_record(sender, key::txn_record(domicile, pushee.id), None).await?;
         }
     }
     let own = push_record(sender, pushee, decides, PushKind::Query, Timestamp::ZERO, None).await?;
     resolve(sender, own.lock_spans, pushee.id, &record).await?;
     if record.txn_status() == TxnStatus::Committed {
-        remove_record(sender, key::txn_record(decides, pushee.id)).await?;
+        remove_record(sender, key::txn_record(decides, pushee.id), None).await?;
     }
     Ok(record)
 }

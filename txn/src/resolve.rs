@@ -64,9 +64,15 @@ pub(crate) async fn resolve_spans(
     }
     Ok(())
 }
-pub(crate) async fn remove_record(sender: &dyn Sender, record_key: Key) -> Result<(), KvError> {
+/// `txn`: the coordinator's own, which may remove an ABORTED record at once; others must leave it to a collection pass.
+pub(crate) async fn remove_record(
+    sender: &dyn Sender,
+    record_key: Key,
+    txn: Option<&kv::Txn>,
+) -> Result<(), KvError> {
     let request = Request::RemoveTxnRecord(RemoveTxnRecord { record_key });
-    sender.send(BatchRequest::new(system_header(RESOLVE_TIMEOUT_MS), [request])).await.map(|_| ())
+    let header = Header { txn: txn.cloned(), ..system_header(RESOLVE_TIMEOUT_MS) };
+    sender.send(BatchRequest::new(header, [request])).await.map(|_| ())
 }
 
 /// Does all of it, in the order that DESIGN 5 demands.
@@ -91,7 +97,7 @@ pub(crate) async fn clean_up(sender: &dyn Sender, ended: Ended) -> Result<(), Kv
             resolve_spans(sender, resolve, spans).await?;
             let record = kv::key::txn_record(domicile, id);
             if has_record || status == TxnStatus::Committed {
-                return if has_record { remove_record(sender, record).await } else { Ok(()) };
+                return if has_record { remove_record(sender, record, txn.as_ref()).await } else { Ok(()) };
             }
             remove_stray(sender, record, txn.as_ref()).await
         }
@@ -100,7 +106,7 @@ pub(crate) async fn clean_up(sender: &dyn Sender, ended: Ended) -> Result<(), Kv
         part?;
     }
     match ended.deciding {
-        Some(record) => remove_record(sender, record).await,
+        Some(record) => remove_record(sender, record, txn.as_ref()).await,
         None => Ok(()),
     }
 }
@@ -134,11 +140,11 @@ async fn abort_record(
 /// Of a rolled-back transaction without heartbeats: removes the record that a pusher may have written. Where there is none
 /// that costs no command.
 async fn remove_stray(sender: &dyn Sender, record_key: Key, txn: Option<&kv::Txn>) -> Result<(), KvError> {
-    match (remove_record(sender, record_key.clone()).await, txn) {
+    match (remove_record(sender, record_key.clone(), txn).await, txn) {
         // Pending, by a pusher of the timestamp: only an ended one may be removed.
         (Err(KvError::InvalidRequest(_)), Some(txn)) => {
             abort_record(sender, txn, record_key.clone(), Vec::new()).await?;
-            remove_record(sender, record_key).await
+            remove_record(sender, record_key, Some(txn)).await
         }
         (result, _) => result,
     }

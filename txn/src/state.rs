@@ -151,10 +151,19 @@ impl State {
             self.phase = Phase::Active;
         }
     }
-    /// Learns from a reply how far the writes were pushed.
-    pub fn absorb(&mut self, reply: &BatchReply) {
+    /// Whether nothing was read that a refresh would have to prove: a range may then move the read timestamp by itself,
+    /// if the request is the only one under way.
+    pub fn may_forward(&self) -> bool {
+        self.reads.is_empty() && self.statement_reads.is_empty()
+    }
+    /// Learns from a reply how far the writes were pushed, and the reads moved.
+    pub fn absorb(&mut self, reply: &BatchReply, forwarded: bool) {
         if let Some(txn) = &reply.txn {
             self.write_ts.forward(txn.write_ts);
+            if forwarded {
+                self.read_ts.forward(txn.read_ts);
+                self.write_ts.forward(txn.read_ts);
+            }
         }
     }
     pub fn mark_aborted(&mut self, error: &KvError) {

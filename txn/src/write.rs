@@ -48,15 +48,21 @@ impl Coordinator {
     async fn send_writes(&self, writes: &[BufferedWrite]) -> Result<(), TxnError> {
         let newest = writes.last().map_or(0, |w| w.sequence);
         for _ in 0..REFRESHES_MAX {
-            let header = {
-                let state = self.state.lock();
-                state.usable()?;
-                self.header(&state, newest, WaitPolicy::Block)?
+            let error = {
+                let gate = self.enter().await;
+                let header = {
+                    let state = self.state.lock();
+                    state.usable()?;
+                    let mut header = self.header(&state, newest, WaitPolicy::Block)?;
+                    header.can_forward_read_ts = gate.may_forward(&state);
+                    header
+                };
+                match self.send(header, writes.iter().map(BufferedWrite::request).collect()).await {
+                    Ok(_) => return Ok(()),
+                    Err(error) => error,
+                }
             };
-            match self.send(header, writes.iter().map(BufferedWrite::request).collect()).await {
-                Ok(_) => return Ok(()),
-                Err(error) => self.react_to_write(error, writes).await?,
-            }
+            self.react_to_write(error, writes).await?;
         }
         Err(self.too_many_refreshes())
     }

@@ -134,11 +134,14 @@ impl Distributor {
         mut queue: Vec<Piece>,
         gathered: &mut Gathered,
     ) -> Result<(), KvError> {
+        let mut header = header.clone();
         while !queue.is_empty() {
             let mut groups = self.group(call, queue).await?;
             if groups.len() > 1 {
-                refuse_indivisible(call, header, &mut groups, gathered)?;
+                header.can_forward_read_ts = false; // ranges would move it to different timestamps
+                refuse_indivisible(call, &header, &mut groups, gathered)?;
             }
+            let header = &header;
             let sends: Vec<BoxFuture<'_, (Vec<Piece>, Result<Sent, KvError>)>> = groups
                 .into_iter()
                 .map(|(target, pieces)| {
@@ -214,6 +217,7 @@ impl Distributor {
         {
             return gathered.add(whole, reply);
         }
+        let header = &Header { can_forward_read_ts: false, ..header.clone() };
         let mut left = Limits { keys: header.keys_max, bytes: header.bytes_max, met: false };
         for (index, request) in requests.iter().enumerate() {
             if !split::is_divisible(request) {

@@ -119,6 +119,7 @@ impl Gathered {
         match (&mut self.head.txn, reply.txn) {
             (Some(old), Some(new)) => {
                 old.write_ts.forward(new.write_ts);
+                old.read_ts.forward(new.read_ts);
             }
             (old @ None, new) => *old = new,
             (Some(_), None) => {}

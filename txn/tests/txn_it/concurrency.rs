@@ -25,19 +25,19 @@ async fn write_skew_does_not_commit() {
     assert_eq!(failed[0].kind(), TxnErrorKind::Restart);
 }
 
-const ACCOUNTS: u64 = 12;
+pub const ACCOUNTS: u64 = 12;
 
-async fn transfer(txn: Transaction, from: u64, to: u64, amount: i64) -> Result<(), TxnError> {
+pub async fn transfer(txn: Transaction, from: u64, to: u64, amount: i64) -> Result<(), TxnError> {
     let balances = txn.get_many(&[account(from), account(to)]).await?;
     let [a, b] = balances.try_into().unwrap();
     txn.put(account(from), bytes(number(a) - amount)).await?;
     txn.put(account(to), bytes(number(b) + amount)).await
 }
 /// Half of the accounts in each of two domiciles.
-fn account(n: u64) -> kv::Key {
+pub fn account(n: u64) -> kv::Key {
     row(16 + (n % 2) as u32, n)
 }
-async fn total(db: &Db) -> i64 {
+pub async fn total(db: &Db) -> i64 {
     db.run(TxnOptions { read_only: true, ..Default::default() }, |txn| async move {
         let mut sum = 0;
         for d in [16, 17] {

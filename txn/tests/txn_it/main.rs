@@ -1,5 +1,6 @@
 //! The client half against a reference server in memory, with faults between them.
 
+mod cells;
 mod commit;
 mod concurrency;
 mod faults;
