@@ -13,7 +13,7 @@ use cell::{
     transport::{LocalPeers, Verdict},
 };
 use kv::{
-    CellDescriptor, DomicileId, Key, RangeDescriptor, ReplicaDescriptor, Request, StoreId, TxnStatus, key,
+    CellDescriptor, DomicileId, Key, RangeDescriptor, ReplicaDescriptor, Request, StoreId, key,
     request::{AdminSplit, AdminTransferLease, WaitPolicy},
     transaction::HEARTBEAT_EXPIRY_MS,
 };
