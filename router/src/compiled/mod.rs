@@ -11,6 +11,7 @@ pub mod table;
 mod write;
 
 use crate::error::SqlResult;
+use crate::wire::backend::Field;
 use modify::Write;
 use pipeline::Pipeline;
 use planner::plan::{CopyFrom, Plan, PlanKind, Rel, Road};
@@ -31,6 +32,8 @@ pub struct Compiled {
     pub kind: CompiledKind,
     /// Of each slot of the plan.
     pub slots: Vec<Reader>,
+    /// Result columns, as RowDescription shows them; empty: no rows.
+    pub fields: Vec<Field>,
 }
 
 pub enum CompiledKind {
@@ -51,7 +54,7 @@ pub enum CompiledKind {
 impl Compiled {
     /// # Errors
     /// A descriptor is malformed.
-    pub fn new(plan: Arc<Plan>) -> SqlResult<Compiled> {
+    pub fn new(plan: Arc<Plan>, fields: Vec<Field>) -> SqlResult<Compiled> {
         let mut tables = Tables::default();
         let mut slots = Vec::with_capacity(plan.slots.len());
         for slot in &plan.slots {
@@ -79,7 +82,7 @@ impl Compiled {
             PlanKind::CopyTo(p) => CompiledKind::CopyTo(reader(&plan, &p.source, &mut tables)?),
             _ => CompiledKind::Other,
         };
-        Ok(Compiled { plan, kind, slots })
+        Ok(Compiled { plan, kind, slots, fields })
     }
     /// The table whose conditional writes this plan makes.
     pub fn written(&self) -> Option<&Arc<TableCodec>> {

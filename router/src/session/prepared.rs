@@ -56,7 +56,11 @@ impl Prepared {
             }
         }
         let plan = make_plan(&self.statement, &self.declared, catalog, ctx)?;
-        let compiled = Arc::new(Compiled::new(Arc::new(plan))?);
+        let fields = match &plan.kind {
+            PlanKind::Session(command) => super::control::command_fields(command),
+            _ => fields(&plan.columns),
+        };
+        let compiled = Arc::new(Compiled::new(Arc::new(plan), fields)?);
         if let Some(key) = key {
             *self.planned.lock() = Some((key, compiled.clone()));
         }
@@ -156,7 +160,7 @@ impl Verb {
 }
 
 /// As RowDescription shows the columns of a plan.
-pub fn fields(columns: &[Column]) -> Vec<Field> {
+fn fields(columns: &[Column]) -> Vec<Field> {
     columns
         .iter()
         .map(|c| Field {

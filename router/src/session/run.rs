@@ -1,6 +1,6 @@
 //! One statement: planned, allowed, tried until it succeeds or must fail, its rows written to the client.
 
-use super::prepared::{Portal, PortalState, Prepared, Suspended, Verb, fields};
+use super::prepared::{Portal, PortalState, Prepared, Suspended, Verb};
 use super::source::Source;
 use super::transaction::Block;
 use super::{Session, cancelled};
@@ -13,6 +13,7 @@ use crate::wire::row::RowWriter;
 use crate::wire::{Wire, WireError, backend};
 use datum::{Datum, EvalContext, TypeId};
 use futures::future::BoxFuture;
+use planner::parse::ast::StatementKind;
 use planner::plan::{Plan, PlanKind, Rel, SlotKind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -201,7 +202,12 @@ impl Session {
         mode: Mode,
         token: &CancellationToken,
     ) -> SqlResult<Finished> {
-        let catalog = self.load_catalog().await?;
+        let ends = ends_block(&bound.prepared);
+        if self.txn.failed && !ends {
+            return Err(failed_block());
+        }
+        // The end of a block needs no catalog, and must come through without one.
+        let catalog = if ends { self.shared.catalog() } else { self.load_catalog().await? };
         let ctx = self.eval_context();
         let key = self.plan_key(&catalog);
         let (compiled, was_planned) = bound.prepared.plan(key, &catalog, &ctx)?;
@@ -212,12 +218,6 @@ impl Session {
             metrics.plan_cache_misses.inc()
         }
         metrics.statements.with_label_values(&[kind(&compiled.plan), road(&compiled)]).inc();
-        if self.txn.failed {
-            let ends = matches!(&compiled.plan.kind, PlanKind::Session(s) if super::control::ends_failed(s));
-            if !ends {
-                return Err(failed_block());
-            }
-        }
         self.check_access(&compiled.plan, &catalog)?;
         match (&compiled.plan.kind, &compiled.kind) {
             (PlanKind::Empty, _) => {
@@ -398,10 +398,10 @@ impl Session {
         source: Source,
         verb: Verb,
     ) -> SqlResult<Finished> {
-        let fields = fields(&compiled.plan.columns);
-        let writer = RowWriter::new(&fields, &bound.formats);
+        let fields = &compiled.fields;
+        let writer = RowWriter::new(fields, &bound.formats);
         if mode.describe {
-            backend::row_description(&mut wire.out, &fields, |at| writer.format(at));
+            backend::row_description(&mut wire.out, fields, |at| writer.format(at));
         }
         let mut rest = Box::new(Suspended { source, writer, left: Vec::new(), count: 0, verb });
         if !rest.give(wire, ctx, mode.rows_max).await? {
@@ -582,6 +582,11 @@ impl Suspended {
             }
         }
     }
+}
+
+/// Whether a statement may run in a failed block.
+pub(super) fn ends_block(prepared: &Prepared) -> bool {
+    matches!(&prepared.statement.kind, StatementKind::Session(s) if super::control::ends_failed(s))
 }
 
 /// Never, without a deadline.
