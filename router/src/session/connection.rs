@@ -11,8 +11,8 @@
 
 use super::Session;
 use super::planning;
-use super::prepared::{Portal, PortalState, Prepared, fields};
-use super::run::{Bound, Mode, until};
+use super::prepared::{Portal, PortalState, Prepared};
+use super::run::{Bound, Mode, ends_block, failed_block, until};
 use super::transaction::Block;
 use crate::error::{SqlError, SqlResult, SqlState};
 use crate::wire::backend::{self, TxnState};
@@ -299,7 +299,7 @@ impl Session {
                 bind.params_len()
             )));
         }
-        let columns = compiled.plan.columns.len();
+        let columns = compiled.fields.len();
         if bind.result_formats.len() > 1 && bind.result_formats.len() != columns {
             return Err(SqlError::protocol(format!(
                 "bind message has {} result formats but query has {columns} columns",
@@ -343,9 +343,13 @@ impl Session {
         Ok(out.into())
     }
     async fn plan(&mut self, prepared: &Arc<Prepared>) -> SqlResult<Arc<crate::compiled::Compiled>> {
-        let catalog = self.load_catalog().await?;
+        let ends = ends_block(prepared);
+        if self.txn.failed && !ends {
+            return Err(failed_block());
+        }
+        let catalog = if ends { self.shared.catalog() } else { self.load_catalog().await? };
         let key = self.plan_key(&catalog);
-        Ok(prepared.plan(key, &catalog, &self.eval_context())?.0)
+        Ok(prepared.plan(key, &catalog)?.0)
     }
 
     async fn describe(&mut self, wire: &mut Wire, portal: bool, name: &str) -> SqlResult<()> {
@@ -365,11 +369,21 @@ impl Session {
         if !portal {
             backend::parameter_description(&mut wire.out, compiled.plan.parameters.iter().map(|t| t.id.0));
         }
-        if compiled.plan.columns.is_empty() && !matches!(compiled.plan.kind, PlanKind::Query(_)) {
+        // EXECUTE shows what the statement that it names shows.
+        let shown = match &compiled.plan.kind {
+            PlanKind::Session(s) => match s.as_ref() {
+                planner::parse::ddl::Session::Execute { name, .. } => {
+                    let inner = self.find_prepared(name)?;
+                    self.plan(&inner).await?
+                }
+                _ => compiled,
+            },
+            _ => compiled,
+        };
+        if shown.fields.is_empty() && !matches!(shown.plan.kind, PlanKind::Query(_)) {
             backend::no_data(&mut wire.out);
         } else {
-            let fields = fields(&compiled.plan.columns);
-            backend::row_description(&mut wire.out, &fields, |at| {
+            backend::row_description(&mut wire.out, &shown.fields, |at| {
                 crate::wire::frontend::format_at(&formats, at)
             });
         }

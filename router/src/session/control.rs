@@ -1,7 +1,7 @@
 //! Statements that the session carries out itself: transaction control, settings, prepared statements.
 
 use super::parameter;
-use super::prepared::{Prepared, Verb, fields};
+use super::prepared::{Prepared, Verb};
 use super::run::{Bound, Mode, failed_block};
 use super::transaction::Block;
 use super::{Session, planning};
@@ -22,6 +22,30 @@ const PREPARED_MAX: usize = 10_000;
 /// Whether a command is allowed in a failed block.
 pub(super) fn ends_failed(command: &Command) -> bool {
     matches!(command, Command::Commit { .. } | Command::Rollback { .. } | Command::RollbackToSavepoint { .. })
+}
+
+/// Result columns of a command.
+pub(super) fn command_fields(command: &Command) -> Vec<Field> {
+    let field =
+        |name: &str, ty: TypeId| Field { name: name.to_owned(), table_oid: 0, column_id: 0, ty: ty.plain() };
+    match command {
+        Command::Show { name: Some(name) } => {
+            vec![field(parameter::find(name).map_or(name.as_str(), |p| p.name), TypeId::TEXT)]
+        }
+        Command::Show { name: None } => {
+            ["name", "setting", "description"].map(|n| field(n, TypeId::TEXT)).to_vec()
+        }
+        Command::ShowJobs => vec![
+            field("job_id", TypeId::INT8),
+            field("description", TypeId::TEXT),
+            field("status", TypeId::TEXT),
+            field("fraction_completed", TypeId::FLOAT8),
+            field("created", TypeId::TIMESTAMPTZ),
+            field("finished", TypeId::TIMESTAMPTZ),
+            field("error", TypeId::TEXT),
+        ],
+        _ => Vec::new(),
+    }
 }
 
 fn tag(text: &str) -> SqlResult<Option<String>> {
@@ -117,7 +141,7 @@ impl Session {
                 self.settled();
                 tag("RESET")
             }
-            Command::Show { name } => self.show(wire, name.as_deref(), bound, mode),
+            Command::Show { name } => self.show(wire, name.as_deref(), bound, compiled, mode),
             Command::SetRole { role } => {
                 self.set_role(catalog, role.as_deref())?;
                 tag("SET")
@@ -134,15 +158,15 @@ impl Session {
                     ));
                 }
                 let prepared = Prepared::new(Arc::new((**statement).clone()), types.clone());
-                prepared.plan(self.plan_key(catalog), catalog, &self.eval_context())?;
+                prepared.plan(self.plan_key(catalog), catalog)?;
                 self.keep_prepared(name.clone(), prepared)?;
                 tag("PREPARE")
             }
             Command::Execute { name, arguments } => {
                 let prepared = self.find_prepared(name)?;
                 let ctx = self.eval_context();
-                let (inner, _) = prepared.plan(self.plan_key(catalog), catalog, &ctx)?;
-                let params = planning::execute_arguments(arguments, &inner.plan, catalog, &ctx)?;
+                let (inner, _) = prepared.plan(self.plan_key(catalog), catalog)?;
+                let params = planning::execute_arguments(arguments, &inner.plan, name, catalog, &ctx)?;
                 let bound = Bound { prepared, params: params.into(), formats: bound.formats.clone() };
                 // The inner statement's own attempts are within this one's.
                 self.execute_inner(wire, &bound, mode).await
@@ -181,11 +205,10 @@ impl Session {
                 for notice in outcome.notices {
                     self.notice(notice);
                 }
-                if compiled.plan.columns.is_empty() {
+                if compiled.fields.is_empty() {
                     return Ok(Some(outcome.tag));
                 }
-                let fields = fields(&compiled.plan.columns);
-                Ok(Some(self.rows(wire, &fields, bound, mode, &outcome.rows, &outcome.tag)))
+                Ok(Some(self.rows(wire, &compiled.fields, bound, mode, &outcome.rows, &outcome.tag)))
             }
             other => Err(SqlError::unsupported(format!("{} is not supported", name_of(other)))),
         }
@@ -296,14 +319,9 @@ impl Session {
         wire: &mut Wire,
         name: Option<&str>,
         bound: &Bound,
+        compiled: &Compiled,
         mode: Mode,
     ) -> SqlResult<Option<String>> {
-        let text = |name: &str| Field {
-            name: name.to_owned(),
-            table_oid: 0,
-            column_id: 0,
-            ty: TypeId::TEXT.plain(),
-        };
         let Some(name) = name else {
             let rows: Vec<Vec<Datum>> = self
                 .shared
@@ -313,8 +331,7 @@ impl Session {
                 .into_iter()
                 .map(|r| vec![Datum::text(r.name), Datum::text(r.value), Datum::text(r.description)])
                 .collect();
-            let fields = [text("name"), text("setting"), text("description")];
-            return Ok(Some(self.rows(wire, &fields, bound, mode, &rows, "SHOW")));
+            return Ok(Some(self.rows(wire, &compiled.fields, bound, mode, &rows, "SHOW")));
         };
         let value = match name.to_ascii_lowercase().as_str() {
             "transaction_read_only" if self.in_block() => {
@@ -328,8 +345,7 @@ impl Session {
                 format!("unrecognized configuration parameter \"{name}\""),
             )
         })?;
-        let shown = parameter::find(name).map_or(name, |p| p.name);
-        Ok(Some(self.rows(wire, &[text(shown)], bound, mode, &[vec![Datum::text(value)]], "SHOW")))
+        Ok(Some(self.rows(wire, &compiled.fields, bound, mode, &[vec![Datum::text(value)]], "SHOW")))
     }
 
     fn set_role(&mut self, catalog: &SessionCatalog, role: Option<&str>) -> SqlResult<()> {

@@ -1,46 +1,26 @@
 //! The way into the planner.
 
+use crate::error::SqlResult;
 use crate::seam::SessionCatalog;
-use datum::{EvalContext, SqlType};
-use planner::parse::{Statement, ast::StatementKind};
-use planner::plan::{Plan, PlanKind, Road};
-use planner::{PlanError, Result};
+use datum::{Datum, EvalContext, SqlType};
+use planner::Result;
+use planner::parse::Statement;
+use planner::plan::Plan;
 
 /// Parses a text into its statements.
 ///
 /// # Errors
 /// For the client; nothing of the text is run then.
 pub fn parse(text: &str) -> Result<Vec<Statement>> {
-    planner::parse::parse(text)
+    planner::parse(text)
 }
 
 /// Binds and plans a statement.
 ///
 /// # Errors
 /// For the client.
-pub fn plan(
-    statement: &Statement,
-    _declared: &[Option<SqlType>],
-    _catalog: &SessionCatalog,
-    _ctx: &EvalContext,
-) -> Result<Plan> {
-    let kind = match &statement.kind {
-        StatementKind::Ddl(d) => PlanKind::Ddl(d.clone()),
-        StatementKind::Session(s) => PlanKind::Session(s.clone()),
-        _ => return Err(PlanError::not_supported("this statement")),
-    };
-    Ok(Plan {
-        kind,
-        columns: Vec::new(),
-        parameters: Vec::new(),
-        slots: Vec::new(),
-        ctes: Vec::new(),
-        read_only: true,
-        volatile: true,
-        access: Vec::new(),
-        versions: Vec::new(),
-        road: Road::Router,
-    })
+pub fn plan(statement: &Statement, declared: &[Option<SqlType>], catalog: &SessionCatalog) -> Result<Plan> {
+    planner::bind(statement, catalog, declared)
 }
 
 /// Values for the parameters of a prepared statement from the arguments of EXECUTE.
@@ -49,12 +29,15 @@ pub fn plan(
 /// For the client: their number, or a type that does not fit.
 pub fn execute_arguments(
     arguments: &[planner::parse::ast::Expr],
-    _plan: &Plan,
-    _catalog: &SessionCatalog,
-    _ctx: &EvalContext,
-) -> Result<Vec<datum::Datum>> {
-    if arguments.is_empty() {
-        return Ok(Vec::new());
-    }
-    Err(PlanError::not_supported("EXECUTE with arguments"))
+    plan: &Plan,
+    name: &str,
+    catalog: &SessionCatalog,
+    ctx: &EvalContext,
+) -> SqlResult<Vec<Datum>> {
+    let scalars = planner::execute_arguments(arguments, &plan.parameters, name, catalog)?;
+    let values = scalars
+        .iter()
+        .map(|s| planner::eval(s, &[], &[], &[], ctx))
+        .collect::<std::result::Result<Vec<_>, _>>();
+    Ok(values?)
 }

@@ -6,10 +6,10 @@ use crate::error::SqlResult;
 use crate::seam::SessionCatalog;
 use crate::wire::backend::Field;
 use crate::wire::row::RowWriter;
-use datum::{Datum, EvalContext, SqlType};
+use datum::{Datum, SqlType};
 use parking_lot::Mutex;
-use planner::parse::{Statement, ast::StatementKind};
-use planner::plan::{Column, Plan, PlanKind, Road};
+use planner::parse::Statement;
+use planner::plan::{Column, PlanKind};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -44,18 +44,13 @@ impl Prepared {
     ///
     /// # Errors
     /// For the client.
-    pub fn plan(
-        &self,
-        key: Option<PlanKey>,
-        catalog: &SessionCatalog,
-        ctx: &EvalContext,
-    ) -> SqlResult<(Arc<Compiled>, bool)> {
+    pub fn plan(&self, key: Option<PlanKey>, catalog: &SessionCatalog) -> SqlResult<(Arc<Compiled>, bool)> {
         if let (Some(key), Some((have, compiled))) = (key, self.planned.lock().as_ref()) {
             if *have == key {
                 return Ok((compiled.clone(), true));
             }
         }
-        let plan = make_plan(&self.statement, &self.declared, catalog, ctx)?;
+        let plan = super::planning::plan(&self.statement, &self.declared, catalog)?;
         let fields = match &plan.kind {
             PlanKind::Session(command) => super::control::command_fields(command),
             _ => fields(&plan.columns),
@@ -65,31 +60,6 @@ impl Prepared {
             *self.planned.lock() = Some((key, compiled.clone()));
         }
         Ok((compiled, false))
-    }
-}
-
-/// Plans a statement. What the session carries out itself needs no binding.
-fn make_plan(
-    statement: &Statement,
-    declared: &[Option<SqlType>],
-    catalog: &SessionCatalog,
-    ctx: &EvalContext,
-) -> SqlResult<Plan> {
-    let router = |kind: PlanKind| Plan {
-        kind,
-        columns: Vec::new(),
-        parameters: Vec::new(),
-        slots: Vec::new(),
-        ctes: Vec::new(),
-        read_only: true,
-        volatile: true,
-        access: Vec::new(),
-        versions: Vec::new(),
-        road: Road::Router,
-    };
-    match &statement.kind {
-        StatementKind::Empty => Ok(router(PlanKind::Empty)),
-        _ => Ok(super::planning::plan(statement, declared, catalog, ctx)?),
     }
 }
 

@@ -210,7 +210,7 @@ impl Session {
         let catalog = if ends { self.shared.catalog() } else { self.load_catalog().await? };
         let ctx = self.eval_context();
         let key = self.plan_key(&catalog);
-        let (compiled, was_planned) = bound.prepared.plan(key, &catalog, &ctx)?;
+        let (compiled, was_planned) = bound.prepared.plan(key, &catalog)?;
         let metrics = &self.services.metrics;
         if was_planned {
             metrics.plan_cache_hits.inc()
@@ -237,8 +237,7 @@ impl Session {
                 Ok(Finished::Tag(tag))
             }
             (PlanKind::Explain(e), _) => {
-                let rows: RowBatch =
-                    self.explain(&e.statement).into_iter().map(|l| vec![Datum::text(l)]).collect();
+                let rows: RowBatch = self.explain(e)?.into_iter().map(|l| vec![Datum::text(l)]).collect();
                 let source = Source::Rows(Some(rows));
                 self.give_rows(wire, &compiled, bound, mode, &ctx, source, Verb::Fixed("EXPLAIN".to_owned()))
                     .await
@@ -479,25 +478,22 @@ impl Session {
         Ok(outcome.tag)
     }
 
-    fn explain(&self, plan: &Plan) -> Vec<String> {
+    fn explain(&self, explain: &planner::plan::Explain) -> SqlResult<Vec<String>> {
+        if explain.analyze {
+            return Err(SqlError::unsupported("EXPLAIN ANALYZE is not supported"));
+        }
+        let plan = &explain.statement;
         let rel = match &plan.kind {
-            PlanKind::Query(rel) => rel.as_ref(),
-            PlanKind::Insert(p) => &p.source,
-            PlanKind::Update(p) => &p.source,
-            PlanKind::Delete(p) => &p.source,
-            _ => return vec!["Utility Statement".to_owned()],
-        };
-        let mut lines = self.services.runner.explain(plan, rel);
-        let head = match &plan.kind {
-            PlanKind::Insert(p) => Some(format!("Insert on {}", p.table.descriptor.name)),
-            PlanKind::Update(p) => Some(format!("Update on {}", p.table.descriptor.name)),
-            PlanKind::Delete(p) => Some(format!("Delete on {}", p.table.descriptor.name)),
+            PlanKind::Query(rel) => Some(rel.as_ref()),
+            PlanKind::Insert(p) => Some(&p.source),
+            PlanKind::Update(p) => Some(&p.source),
+            PlanKind::Delete(p) => Some(&p.source),
             _ => None,
         };
-        if let Some(head) = head {
-            lines = std::iter::once(head).chain(lines.into_iter().map(|l| format!("  {l}"))).collect();
+        match rel.filter(|_| explain.distsql) {
+            Some(rel) => Ok(self.services.runner.explain(plan, rel)),
+            None => Ok(planner::explain(plan)),
         }
-        lines
     }
 
     /// # Errors

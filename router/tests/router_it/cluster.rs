@@ -13,7 +13,8 @@ use parking_lot::Mutex;
 use planner::plan::{Plan, Rel};
 use planner::view::VirtualTable;
 use router::seam::{
-    CatalogStore, DdlOutcome, DdlSession, QueryContext, QueryError, QueryRunner, RowStream, SessionCatalog, VirtualCatalog,
+    CatalogStore, DdlOutcome, DdlSession, QueryContext, QueryError, QueryRunner, RowStream, SessionCatalog,
+    VirtualCatalog,
 };
 use router::snapshot::CatalogSnapshot;
 use router::{Metrics, Router, RouterOptions, SqlError, SqlResult};
@@ -40,10 +41,16 @@ impl Cluster {
         let clock = Clock::new(Arc::new(SystemClock), 0);
         let server = Server::new(clock.clone(), &[1, DOMICILE]);
         let distributor = |seed| {
-            Distributor::new(server.clone(), clock.clone(), Arc::new(SeededEntropy::new(seed)), RouteOptions::default())
+            Distributor::new(
+                server.clone(),
+                clock.clone(),
+                Arc::new(SeededEntropy::new(seed)),
+                RouteOptions::default(),
+            )
         };
         server.set_sender(distributor(99));
-        let db = Db::new(distributor(1), clock.clone(), Arc::new(SeededEntropy::new(2)), DbOptions::default());
+        let db =
+            Db::new(distributor(1), clock.clone(), Arc::new(SeededEntropy::new(2)), DbOptions::default());
         let metrics = Arc::new(Metrics::new());
         let catalog = Arc::new(Fixed { snapshot: Mutex::new(Arc::new(snapshot())) });
         let router =
@@ -76,7 +83,15 @@ fn index(id: u32, name: &str, unique: bool, columns: &[u32]) -> IndexDescriptor 
         .iter()
         .map(|&column_id| IndexColumn { column_id, descending: false, nulls_reversed: false })
         .collect();
-    IndexDescriptor { id, oid: 900 + id, name: name.into(), unique, columns, domicile_id: DOMICILE, ..Default::default() }
+    IndexDescriptor {
+        id,
+        oid: 900 + id,
+        name: name.into(),
+        unique,
+        columns,
+        domicile_id: DOMICILE,
+        ..Default::default()
+    }
 }
 fn table(name: &str, columns: Vec<ColumnDescriptor>, primary: IndexDescriptor) -> TableDescriptor {
     TableDescriptor {
@@ -112,7 +127,8 @@ fn snapshot() -> CatalogSnapshot {
         ],
         index(1, "account_pkey", true, &[1]),
     );
-    account.indexes = vec![index(2, "account_owner_key", true, &[2]), index(3, "account_balance_idx", false, &[3])];
+    account.indexes =
+        vec![index(2, "account_owner_key", true, &[2]), index(3, "account_balance_idx", false, &[3])];
     account.checks = vec![ConstraintDescriptor {
         oid: 990,
         name: "account_balance_check".into(),
@@ -122,7 +138,11 @@ fn snapshot() -> CatalogSnapshot {
     let mut note = table(
         "note",
         vec![
-            ColumnDescriptor { default_sql: Some("nextval('note_id_seq'::regclass)".into()), owned_sequence: 104, ..column(1, "id", TypeId::INT4, true) },
+            ColumnDescriptor {
+                default_sql: Some("nextval('note_id_seq'::regclass)".into()),
+                owned_sequence: 104,
+                ..column(1, "id", TypeId::INT4, true)
+            },
             column(2, "text", TypeId::TEXT, false),
         ],
         index(1, "note_pkey", true, &[1]),
@@ -199,7 +219,12 @@ impl CatalogStore for Fixed {
     async fn within(&self, _: &Transaction, base: &Arc<CatalogSnapshot>) -> SqlResult<Arc<CatalogSnapshot>> {
         Ok(base.clone())
     }
-    async fn execute_ddl(&self, _: &Transaction, _: &DdlSession, _: &planner::parse::ddl::Ddl) -> SqlResult<DdlOutcome> {
+    async fn execute_ddl(
+        &self,
+        _: &Transaction,
+        _: &DdlSession,
+        _: &planner::parse::ddl::Ddl,
+    ) -> SqlResult<DdlOutcome> {
         Err(SqlError::unsupported("this catalog is fixed"))
     }
     async fn committed(&self, _: &[u64]) -> SqlResult<()> {
@@ -208,7 +233,11 @@ impl CatalogStore for Fixed {
     async fn role_for_login(&self, name: &str) -> SqlResult<Option<(u32, Arc<RoleDescriptor>)>> {
         Ok(self.snapshot.lock().role(name).map(|(id, d)| (id, d.clone())))
     }
-    async fn session_command(&self, _: &DdlSession, _: &planner::parse::ddl::Session) -> SqlResult<DdlOutcome> {
+    async fn session_command(
+        &self,
+        _: &DdlSession,
+        _: &planner::parse::ddl::Session,
+    ) -> SqlResult<DdlOutcome> {
         Err(SqlError::unsupported("this catalog is fixed"))
     }
 }
@@ -218,7 +247,13 @@ struct NoRunner;
 
 #[async_trait]
 impl QueryRunner for NoRunner {
-    async fn run(&self, _: &Arc<Plan>, _: &Rel, _: QueryContext, _: &Transaction) -> Result<RowStream, QueryError> {
+    async fn run(
+        &self,
+        _: &Arc<Plan>,
+        _: &Rel,
+        _: QueryContext,
+        _: &Transaction,
+    ) -> Result<RowStream, QueryError> {
         Err(QueryError::Unsupported("DataFusion".to_owned()))
     }
     fn explain(&self, _: &Plan, _: &Rel) -> Vec<String> {

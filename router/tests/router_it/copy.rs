@@ -4,7 +4,11 @@ use crate::cluster::Cluster;
 use bytes::Bytes;
 use futures::{SinkExt, StreamExt};
 
-async fn copy_in(client: &tokio_postgres::Client, sql: &str, data: &[&'static str]) -> Result<u64, tokio_postgres::Error> {
+async fn copy_in(
+    client: &tokio_postgres::Client,
+    sql: &str,
+    data: &[&'static str],
+) -> Result<u64, tokio_postgres::Error> {
     let sink = client.copy_in::<_, Bytes>(sql).await?;
     futures::pin_mut!(sink);
     for piece in data {
@@ -19,7 +23,10 @@ async fn rows_go_in_and_come_out() {
     let client = cluster.client().await;
     let n = copy_in(&client, "copy account from stdin", &["1\tann\t1", "0\n2\t\\N\t20\n"]).await.unwrap();
     assert_eq!(n, 2);
-    let out = client.copy_out("copy (select id, owner, balance from account where id < 5) to stdout with (format csv)").await.unwrap();
+    let out = client
+        .copy_out("copy (select id, owner, balance from account where id < 5) to stdout with (format csv)")
+        .await
+        .unwrap();
     let text: Vec<u8> = out.map(|b| b.unwrap()).collect::<Vec<_>>().await.concat();
     assert_eq!(String::from_utf8(text).unwrap(), "1,ann,10\n2,,20\n");
 }

@@ -20,11 +20,23 @@ async fn rows_are_written_and_read_by_every_index() {
     assert!(client.query_opt(&get, &[&9i32]).await.unwrap().is_none());
     let by_owner = client.query_one("select id from account where owner = 'ann'", &[]).await.unwrap();
     assert_eq!(by_owner.get::<_, i32>(0), 1);
-    let ids: Vec<i32> =
-        client.query("select id from account where balance = 20", &[]).await.unwrap().iter().map(|r| r.get(0)).collect();
+    let ids: Vec<i32> = client
+        .query("select id from account where balance = 20", &[])
+        .await
+        .unwrap()
+        .iter()
+        .map(|r| r.get(0))
+        .collect();
     assert_eq!(ids, [2, 3]);
-    assert_eq!(client.execute("update account set balance = balance + 1, owner = 'eve' where id = 3", &[]).await.unwrap(), 1);
-    let eve = client.query_one("select id from account where owner = 'eve' and balance = 21", &[]).await.unwrap();
+    assert_eq!(
+        client
+            .execute("update account set balance = balance + 1, owner = 'eve' where id = 3", &[])
+            .await
+            .unwrap(),
+        1
+    );
+    let eve =
+        client.query_one("select id from account where owner = 'eve' and balance = 21", &[]).await.unwrap();
     assert_eq!(eve.get::<_, i32>(0), 3);
     assert_eq!(client.execute("delete from account where id in (1, 2, 7)", &[]).await.unwrap(), 2);
     assert!(client.query("select id from account where owner = 'ann'", &[]).await.unwrap().is_empty());
@@ -44,7 +56,10 @@ async fn constraints_are_named_with_their_fields() {
     let e = client.execute("insert into account values (2, 'ann', 10)", &[]).await.unwrap_err();
     assert_eq!(e.as_db_error().unwrap().constraint(), Some("account_owner_key"));
     let e = client.execute("insert into account values (2, 'x', null)", &[]).await.unwrap_err();
-    assert_eq!((e.code(), e.as_db_error().unwrap().column()), (Some(&SqlState::NOT_NULL_VIOLATION), Some("balance")));
+    assert_eq!(
+        (e.code(), e.as_db_error().unwrap().column()),
+        (Some(&SqlState::NOT_NULL_VIOLATION), Some("balance"))
+    );
     let e = client.execute("insert into account values (2, 'x', -1)", &[]).await.unwrap_err();
     assert_eq!(e.code(), Some(&SqlState::CHECK_VIOLATION));
 }
@@ -69,8 +84,10 @@ async fn a_savepoint_takes_back_what_came_after_it() {
 async fn sequences_number_rows_from_one() {
     let cluster = Cluster::start().await;
     let client = cluster.client().await;
-    let rows =
-        client.query("insert into note (text) values ('a'), ('b'), ('c'), ('d'), ('e') returning id", &[]).await.unwrap();
+    let rows = client
+        .query("insert into note (text) values ('a'), ('b'), ('c'), ('d'), ('e') returning id", &[])
+        .await
+        .unwrap();
     assert_eq!(rows.iter().map(|r| r.get::<_, i32>(0)).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
 }
 
@@ -79,7 +96,10 @@ async fn on_conflict_leaves_or_changes_the_row() {
     let cluster = Cluster::start().await;
     let client = cluster.client().await;
     client.execute("insert into account values (1, 'ann', 10)", &[]).await.unwrap();
-    let n = client.execute("insert into account values (1, 'x', 1), (2, 'bob', 2) on conflict do nothing", &[]).await.unwrap();
+    let n = client
+        .execute("insert into account values (1, 'x', 1), (2, 'bob', 2) on conflict do nothing", &[])
+        .await
+        .unwrap();
     assert_eq!(n, 1);
     let row = client
         .query_one(
@@ -132,9 +152,8 @@ async fn a_statement_that_waits_is_cancelled() {
     first.batch_execute("insert into account values (1, null, 0)").await.unwrap();
     first.batch_execute("begin; update account set balance = 1 where id = 1").await.unwrap();
     let token = second.cancel_token();
-    let waiting = tokio::spawn(async move {
-        second.execute("update account set balance = 2 where id = 1", &[]).await
-    });
+    let waiting =
+        tokio::spawn(async move { second.execute("update account set balance = 2 where id = 1", &[]).await });
     let waiting = async {
         tokio::pin!(waiting);
         loop {
