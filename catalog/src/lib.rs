@@ -8,7 +8,7 @@ pub mod job;
 pub mod row;
 
 pub use descriptor::{
-    ColumnDescriptor, ConstraintDescriptor, DatabaseDescriptor, Descriptor, DescriptorKind, IndexColumn, IndexDescriptor,
-    RoleDescriptor, SchemaDescriptor, SequenceDescriptor, TableDescriptor,
+    ColumnDescriptor, ConstraintDescriptor, DatabaseDescriptor, Descriptor, DescriptorKind, IndexColumn,
+    IndexDescriptor, RoleDescriptor, SchemaDescriptor, SequenceDescriptor, TableDescriptor,
 };
 pub use error::CatalogError;

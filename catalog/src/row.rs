@@ -48,7 +48,11 @@ impl KeyColumn {
             *input = &input[1..];
             return Ok(Datum::Null);
         }
-        let datum = if self.descending { key::decode_descending(self.ty, input)? } else { key::decode(self.ty, input)? };
+        let datum = if self.descending {
+            key::decode_descending(self.ty, input)?
+        } else {
+            key::decode(self.ty, input)?
+        };
         Ok(datum)
     }
 }
@@ -79,8 +83,13 @@ impl IndexCodec {
     ///
     /// # Errors
     /// `MalformedDescriptor`: the descriptor names a column that it does not have.
-    pub fn new(table_id: u32, table: &TableDescriptor, index: &IndexDescriptor) -> Result<IndexCodec, CatalogError> {
-        let is_primary = index.id == table.primary.id || table.new_primary.as_ref().is_some_and(|p| p.id == index.id);
+    pub fn new(
+        table_id: u32,
+        table: &TableDescriptor,
+        index: &IndexDescriptor,
+    ) -> Result<IndexCodec, CatalogError> {
+        let is_primary =
+            index.id == table.primary.id || table.new_primary.as_ref().is_some_and(|p| p.id == index.id);
         let position = |id: u32| {
             table.columns.iter().position(|c| c.id == id).ok_or_else(|| CatalogError::MalformedDescriptor {
                 id: table_id,
@@ -122,8 +131,10 @@ impl IndexCodec {
         }
         in_value.sort_by_key(|&p| table.columns[p].id);
         in_value.dedup();
-        let value_columns =
-            in_value.iter().map(|&p| (table.columns[p].id, p, table.columns[p].missing_value.is_some())).collect();
+        let value_columns = in_value
+            .iter()
+            .map(|&p| (table.columns[p].id, p, table.columns[p].missing_value.is_some()))
+            .collect();
         let mut missing = Vec::new();
         if is_primary {
             for (p, c) in table.columns.iter().enumerate() {
@@ -179,7 +190,8 @@ impl IndexCodec {
     /// # Errors
     /// `ValueTooLong`, for the client.
     pub fn encode_key(&self, row: &[Datum]) -> Result<Key, CatalogError> {
-        let mut out = Vec::with_capacity(self.prefix.len() + 16 * (self.key_columns.len() + self.suffix.len()));
+        let mut out =
+            Vec::with_capacity(self.prefix.len() + 16 * (self.key_columns.len() + self.suffix.len()));
         out.extend_from_slice(&self.prefix);
         let mut has_null = false;
         for column in &self.key_columns {
@@ -223,7 +235,13 @@ impl IndexCodec {
     ///
     /// # Errors
     /// `MalformedRow`: the entry is corrupt, or of another version of the table.
-    pub fn decode(&self, key: &[u8], value: &[u8], wanted: &[bool], out: &mut [Datum]) -> Result<(), CatalogError> {
+    pub fn decode(
+        &self,
+        key: &[u8],
+        value: &[u8],
+        wanted: &[bool],
+        out: &mut [Datum],
+    ) -> Result<(), CatalogError> {
         for (slot, _) in out.iter_mut().zip(wanted).filter(|(_, w)| **w) {
             *slot = Datum::Null;
         }
@@ -243,7 +261,9 @@ impl IndexCodec {
     }
 
     fn decode_key(&self, key: &[u8], wanted: &[bool], out: &mut [Datum]) -> Result<(), CatalogError> {
-        let mut rest = key.strip_prefix(&self.prefix[..]).ok_or_else(|| self.malformed("the key is of another index"))?;
+        let mut rest = key
+            .strip_prefix(&self.prefix[..])
+            .ok_or_else(|| self.malformed("the key is of another index"))?;
         for column in &self.key_columns {
             let datum = column.decode(&mut rest)?;
             if wanted.get(column.position) == Some(&true) {
@@ -251,7 +271,11 @@ impl IndexCodec {
             }
         }
         if self.is_primary {
-            return if rest.is_empty() { Ok(()) } else { Err(self.malformed("bytes after the last key column")) };
+            return if rest.is_empty() {
+                Ok(())
+            } else {
+                Err(self.malformed("bytes after the last key column"))
+            };
         }
         for column in &self.suffix {
             if rest.is_empty() {
@@ -268,7 +292,9 @@ impl IndexCodec {
     fn decode_value(&self, value: &[u8], wanted: &[bool], out: &mut [Datum]) -> Result<(), CatalogError> {
         let mut rest = match value.split_first() {
             Some((&ROW_FORMAT, rest)) => rest,
-            Some((&other, _)) => return Err(self.malformed(format!("row format {other}, this build reads {ROW_FORMAT}"))),
+            Some((&other, _)) => {
+                return Err(self.malformed(format!("row format {other}, this build reads {ROW_FORMAT}")));
+            }
             None => return Err(self.malformed("the value is empty")),
         };
         let mut id = 0;
@@ -398,7 +424,10 @@ mod tests {
         let mut new = old.clone();
         let mut missing = Vec::new();
         value_format::encode(&mut missing, &Datum::Int4(42));
-        new.columns.push(ColumnDescriptor { missing_value: Some(missing.into()), ..column(9, "added", TypeId::INT4) });
+        new.columns.push(ColumnDescriptor {
+            missing_value: Some(missing.into()),
+            ..column(9, "added", TypeId::INT4)
+        });
         let codec = IndexCodec::new(100, &new, &new.primary).unwrap();
         let mut out = vec![Datum::Null; 5];
         codec.decode(&key, &value, &[true; 5], &mut out).unwrap();

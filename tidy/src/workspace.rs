@@ -22,7 +22,11 @@ pub fn root() -> PathBuf {
 /// If a manifest cannot be read: the workspace is broken.
 pub fn members(root: &Path) -> BTreeMap<String, Member> {
     let manifest = std::fs::read_to_string(root.join("Cargo.toml")).expect("the workspace has a manifest");
-    let list = manifest.split_once("members = [").and_then(|(_, r)| r.split_once(']')).expect("members are listed").0;
+    let list = manifest
+        .split_once("members = [")
+        .and_then(|(_, r)| r.split_once(']'))
+        .expect("members are listed")
+        .0;
     let folders = list.split(',').map(|m| m.trim().trim_matches('"').to_owned()).filter(|m| !m.is_empty());
     folders
         .map(|folder| {
@@ -61,7 +65,8 @@ pub fn locked(root: &Path) -> BTreeMap<String, BTreeSet<String>> {
     let lock = std::fs::read_to_string(root.join("Cargo.lock")).expect("the lock file is in the repository");
     let mut out: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for package in lock.split("[[package]]").skip(1) {
-        let name = package.lines().find_map(|l| l.strip_prefix("name = ")).unwrap_or_default().trim_matches('"');
+        let name =
+            package.lines().find_map(|l| l.strip_prefix("name = ")).unwrap_or_default().trim_matches('"');
         let entry = out.entry(name.to_owned()).or_default();
         if let Some((_, list)) = package.split_once("dependencies = [") {
             let list = list.split(']').next().unwrap_or_default();
@@ -74,7 +79,11 @@ pub fn locked(root: &Path) -> BTreeMap<String, BTreeSet<String>> {
 }
 
 /// Everything that `folder` needs to be built, through other members' normal dependencies too.
-pub fn closure(folder: &str, members: &BTreeMap<String, Member>, locked: &BTreeMap<String, BTreeSet<String>>) -> BTreeSet<String> {
+pub fn closure(
+    folder: &str,
+    members: &BTreeMap<String, Member>,
+    locked: &BTreeMap<String, BTreeSet<String>>,
+) -> BTreeSet<String> {
     let mut seen = BTreeSet::new();
     let mut todo: Vec<String> = members[folder].dependencies.iter().cloned().collect();
     while let Some(name) = todo.pop() {

@@ -52,7 +52,11 @@ impl Bank {
     ///
     /// # Errors
     /// As the client; on `Retry` nothing was moved.
-    pub async fn transfer(&self, client: &mut dyn Client, rng: &mut (dyn Rng + Send)) -> Result<(), ClientError> {
+    pub async fn transfer(
+        &self,
+        client: &mut dyn Client,
+        rng: &mut (dyn Rng + Send),
+    ) -> Result<(), ClientError> {
         let pick = |rng: &mut (dyn Rng + Send)| {
             (rng.random_range(0..self.tables.len()), rng.random_range(0..self.accounts))
         };
@@ -103,7 +107,9 @@ impl Bank {
             let audits = rng.random_range(0..audit_every.max(1)) == 0;
             let done = if audits {
                 match self.audit(client).await {
-                    Ok(Err(wrong)) => return Err(format!("an audit saw {} instead of {}", wrong.seen, wrong.expected)),
+                    Ok(Err(wrong)) => {
+                        return Err(format!("an audit saw {} instead of {}", wrong.seen, wrong.expected));
+                    }
                     Ok(Ok(())) => Ok(&counts.reads),
                     Err(e) => Err(e),
                 }

@@ -21,7 +21,10 @@ pub enum Action {
     /// What was read; `None`: absent.
     Read(Option<i64>),
     /// Wrote `to` because it read `from`.
-    CompareAndSet { from: Option<i64>, to: i64 },
+    CompareAndSet {
+        from: Option<i64>,
+        to: i64,
+    },
 }
 
 /// Operations of all clients, in the order in which they returned.

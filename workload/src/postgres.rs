@@ -86,7 +86,9 @@ impl PostgresClient {
 
 fn before_commit(error: &tokio_postgres::Error) -> ClientError {
     match error.code() {
-        Some(code) if *code == SqlState::T_R_STATEMENT_COMPLETION_UNKNOWN => ClientError::Unknown(error.to_string()),
+        Some(code) if *code == SqlState::T_R_STATEMENT_COMPLETION_UNKNOWN => {
+            ClientError::Unknown(error.to_string())
+        }
         Some(code) if is_transient(code) => ClientError::Retry(error.to_string()),
         Some(code) => ClientError::Fatal(format!("{} {error}", code.code())),
         None => ClientError::Retry(error.to_string()),
@@ -96,7 +98,9 @@ fn before_commit(error: &tokio_postgres::Error) -> ClientError {
 /// Classes that say "not done, try again": serialization, deadlock, connection, shutdown, resources, lock.
 fn is_transient(code: &SqlState) -> bool {
     let class = &code.code()[..2];
-    matches!(class, "40" | "08" | "57" | "53") || *code == SqlState::LOCK_NOT_AVAILABLE || *code == SqlState::IN_FAILED_SQL_TRANSACTION
+    matches!(class, "40" | "08" | "57" | "53")
+        || *code == SqlState::LOCK_NOT_AVAILABLE
+        || *code == SqlState::IN_FAILED_SQL_TRANSACTION
 }
 
 #[async_trait]
@@ -125,13 +129,19 @@ impl Transaction for PostgresTransaction<'_> {
         Ok(rows.iter().map(|r| (r.get(0), r.get(1))).collect())
     }
     async fn write(&mut self, table: &str, key: i64, value: i64) -> Result<(), ClientError> {
-        let sql = format!("INSERT INTO {table} (k, v) VALUES ($1, $2) ON CONFLICT (k) DO UPDATE SET v = excluded.v");
+        let sql = format!(
+            "INSERT INTO {table} (k, v) VALUES ($1, $2) ON CONFLICT (k) DO UPDATE SET v = excluded.v"
+        );
         self.0.execute(&sql, &[&key, &value]).await.map(|_| ()).map_err(|e| before_commit(&e))
     }
     async fn commit(self: Box<Self>) -> Result<(), ClientError> {
         self.0.commit().await.map_err(|error| match error.code() {
-            Some(code) if *code == SqlState::T_R_STATEMENT_COMPLETION_UNKNOWN => ClientError::Unknown(error.to_string()),
-            Some(code) if is_transient(code) && !code.code().starts_with("08") => ClientError::Retry(error.to_string()),
+            Some(code) if *code == SqlState::T_R_STATEMENT_COMPLETION_UNKNOWN => {
+                ClientError::Unknown(error.to_string())
+            }
+            Some(code) if is_transient(code) && !code.code().starts_with("08") => {
+                ClientError::Retry(error.to_string())
+            }
             Some(code) => ClientError::Fatal(format!("{} {error}", code.code())),
             // The connection broke while the answer was awaited.
             None => ClientError::Unknown(error.to_string()),

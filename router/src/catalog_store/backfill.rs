@@ -3,8 +3,8 @@
 
 use super::jobs;
 use super::store::KvCatalogStore;
-use crate::seam::CatalogStore;
 use crate::error::{SqlError, SqlResult, SqlState};
+use crate::seam::CatalogStore;
 use catalog::{TableDescriptor, job::Validate, row::IndexCodec};
 use datum::{Datum, EvalContext};
 use kv::{Bytes, Key, Span, reply::Row};
@@ -127,22 +127,32 @@ impl Block for Fill {
         Ok(out)
     }
     fn duplicate(&self, entry: &Entry) -> SqlError {
-        let mut error =
-            SqlError::new(SqlState::UNIQUE_VIOLATION, format!("could not create unique index \"{}\"", self.name))
-                .with_constraint(self.name.clone());
+        let mut error = SqlError::new(
+            SqlState::UNIQUE_VIOLATION,
+            format!("could not create unique index \"{}\"", self.name),
+        )
+        .with_constraint(self.name.clone());
         let mut row = vec![Datum::Null; self.table.columns.len()];
         let wanted: Vec<bool> = (0..row.len()).map(|p| self.target.covers(p)).collect();
         if self.target.decode(&entry.key, &entry.value, &wanted, &mut row).is_ok() {
             let ctx = EvalContext::default();
-            let columns: Vec<&str> =
-                self.target.key_columns.iter().map(|k| self.table.columns[k.position].name.as_str()).collect();
+            let columns: Vec<&str> = self
+                .target
+                .key_columns
+                .iter()
+                .map(|k| self.table.columns[k.position].name.as_str())
+                .collect();
             let values: Vec<String> = self
                 .target
                 .key_columns
                 .iter()
                 .map(|k| datum::text_format::output(&row[k.position], k.ty, &ctx))
                 .collect();
-            error = error.with_detail(format!("Key ({})=({}) is duplicated.", columns.join(", "), values.join(", ")));
+            error = error.with_detail(format!(
+                "Key ({})=({}) is duplicated.",
+                columns.join(", "),
+                values.join(", ")
+            ));
         }
         error
     }
@@ -151,7 +161,11 @@ impl Block for Fill {
 enum Rule {
     NotNull(usize),
     /// The condition is over these positions of the row.
-    Check { name: String, condition: planner::Scalar, positions: Vec<usize> },
+    Check {
+        name: String,
+        condition: planner::Scalar,
+        positions: Vec<usize>,
+    },
 }
 
 /// A catalog of one table, enough to bind its constraints.
@@ -216,8 +230,13 @@ impl Block for Validation {
                     let seen: Vec<Datum> = positions.iter().map(|p| row[*p].clone()).collect();
                     let holds = planner::eval(condition, &seen, &[], &[], &ctx)?;
                     if holds.as_bool() == Some(false) {
-                        let text = format!("check constraint \"{name}\" of relation \"{}\" is violated by some row", self.table.name);
-                        return Err(SqlError::new(SqlState::CHECK_VIOLATION, text).with_constraint(name.clone()));
+                        let text = format!(
+                            "check constraint \"{name}\" of relation \"{}\" is violated by some row",
+                            self.table.name
+                        );
+                        return Err(
+                            SqlError::new(SqlState::CHECK_VIOLATION, text).with_constraint(name.clone())
+                        );
                     }
                 }
             }

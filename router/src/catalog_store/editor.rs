@@ -25,7 +25,8 @@ const LOAD_PAGE_ROWS: u64 = 2_000;
 /// The system domicile cannot be read, or a descriptor is malformed or newer.
 pub async fn load(txn: &Transaction, lock: bool) -> SqlResult<(u64, Vec<Descriptor>)> {
     let key = reserved::catalog_version_key();
-    let counter = if lock { txn.get_for_update(key, WaitPolicy::Block).await?.value } else { txn.get(key).await? };
+    let counter =
+        if lock { txn.get_for_update(key, WaitPolicy::Block).await?.value } else { txn.get(key).await? };
     let version = counter.map_or(Ok(0), |b| counter_value(&b))?;
     let mut out = Vec::new();
     let mut span = Some(reserved::descriptor_span());
@@ -116,8 +117,9 @@ impl<'a> Editor<'a> {
     /// The counter cannot be moved, or is used up.
     pub async fn new_id(&self) -> SqlResult<u32> {
         let value = self.db.increment(reserved::id_counter_key(), 1).await?;
-        u32::try_from(value)
-            .map_err(|_| SqlError::new(SqlState::PROGRAM_LIMIT_EXCEEDED, format!("object id {value} exceeds {}", u32::MAX)))
+        u32::try_from(value).map_err(|_| {
+            SqlError::new(SqlState::PROGRAM_LIMIT_EXCEEDED, format!("object id {value} exceeds {}", u32::MAX))
+        })
     }
 
     /// Writes a new or changed descriptor; a changed one gets the next version.
@@ -189,7 +191,10 @@ impl<'a> Editor<'a> {
     /// The database of the session.
     pub fn database(&self) -> SqlResult<Arc<DatabaseDescriptor>> {
         self.snapshot().database_by_id(self.session.database_id).cloned().ok_or_else(|| {
-            SqlError::new(SqlState::INVALID_CATALOG_NAME, format!("database \"{}\" does not exist", self.catalog.database))
+            SqlError::new(
+                SqlState::INVALID_CATALOG_NAME,
+                format!("database \"{}\" does not exist", self.catalog.database),
+            )
         })
     }
 
@@ -205,9 +210,9 @@ impl<'a> Editor<'a> {
 
     /// A schema of this database, by name.
     pub fn schema(&self, name: &str) -> SqlResult<(u32, Arc<SchemaDescriptor>)> {
-        self.snapshot().schema(self.session.database_id, name).map(|(id, d)| (id, d.clone())).ok_or_else(|| {
-            SqlError::new(SqlState::INVALID_SCHEMA_NAME, format!("schema \"{name}\" does not exist"))
-        })
+        self.snapshot().schema(self.session.database_id, name).map(|(id, d)| (id, d.clone())).ok_or_else(
+            || SqlError::new(SqlState::INVALID_SCHEMA_NAME, format!("schema \"{name}\" does not exist")),
+        )
     }
 
     /// The schema in which `name` is to be made; the role must have CREATE on it.
@@ -241,7 +246,9 @@ impl<'a> Editor<'a> {
         self.check_database(name)?;
         let look = |schema: &str| {
             let (schema_id, _) = self.snapshot().schema(self.session.database_id, schema)?;
-            self.snapshot().relation(self.session.database_id, schema_id, &name.name).map(|e| (schema_id, e.id))
+            self.snapshot()
+                .relation(self.session.database_id, schema_id, &name.name)
+                .map(|e| (schema_id, e.id))
         };
         Ok(match &name.schema {
             Some(s) => look(s),
@@ -302,11 +309,22 @@ impl<'a> Editor<'a> {
             || self.snapshot().index(database, schema_id, name).is_some()
     }
     /// `{table}_{columns}_{suffix}`, shortened to 63 bytes and numbered as PostgreSQL does, free in the schema and in `also`.
-    pub fn choose_name(&self, schema_id: u32, table: &str, columns: &str, suffix: &str, also: &[String]) -> String {
+    pub fn choose_name(
+        &self,
+        schema_id: u32,
+        table: &str,
+        columns: &str,
+        suffix: &str,
+        also: &[String],
+    ) -> String {
         (0u32..)
             .map(|n| {
                 let number = if n == 0 { String::new() } else { n.to_string() };
-                let tail = if columns.is_empty() { format!("_{suffix}{number}") } else { format!("_{columns}_{suffix}{number}") };
+                let tail = if columns.is_empty() {
+                    format!("_{suffix}{number}")
+                } else {
+                    format!("_{columns}_{suffix}{number}")
+                };
                 let room = 63usize.saturating_sub(tail.len());
                 let mut head = table;
                 while head.len() > room {
@@ -356,7 +374,13 @@ pub fn is_superuser(snapshot: &CatalogSnapshot, role: u32) -> bool {
 
 /// Whether `role` has all of `privileges`: as superuser, as (a member of) the owner, or by grants to it, to roles that it
 /// is a member of, and to PUBLIC.
-pub fn has_privileges(snapshot: &CatalogSnapshot, role: u32, owner: u32, grants: &[Grant], privileges: u32) -> bool {
+pub fn has_privileges(
+    snapshot: &CatalogSnapshot,
+    role: u32,
+    owner: u32,
+    grants: &[Grant],
+    privileges: u32,
+) -> bool {
     if is_superuser(snapshot, role) {
         return true;
     }
@@ -364,8 +388,10 @@ pub fn has_privileges(snapshot: &CatalogSnapshot, role: u32, owner: u32, grants:
     if roles.contains(&owner) {
         return true;
     }
-    let granted =
-        grants.iter().filter(|g| g.grantee == 0 || roles.contains(&g.grantee)).fold(0, |bits, g| bits | g.privileges);
+    let granted = grants
+        .iter()
+        .filter(|g| g.grantee == 0 || roles.contains(&g.grantee))
+        .fold(0, |bits, g| bits | g.privileges);
     privileges != u32::MAX && granted & privileges == privileges
 }
 
@@ -373,7 +399,8 @@ pub fn denied(kind: &str, name: &str) -> SqlError {
     SqlError::new(SqlState::INSUFFICIENT_PRIVILEGE, format!("permission denied for {kind} {name}"))
 }
 pub fn undefined_table(name: &ObjectName) -> SqlError {
-    SqlError::new(SqlState::UNDEFINED_TABLE, format!("relation \"{name}\" does not exist")).with_position(name.at)
+    SqlError::new(SqlState::UNDEFINED_TABLE, format!("relation \"{name}\" does not exist"))
+        .with_position(name.at)
 }
 fn wrong_kind(name: &ObjectName, kind: &str) -> SqlError {
     let article = if kind.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };

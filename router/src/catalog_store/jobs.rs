@@ -99,8 +99,11 @@ pub async fn run_to_end(store: Arc<KvCatalogStore>, id: u64) -> SqlResult<()> {
                 return Err(SqlError::new(SqlState::QUERY_CANCELED, format!("job {id} was cancelled")));
             }
             JobState::Paused => {
-                return Err(SqlError::new(SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE, format!("job {id} is paused"))
-                    .with_hint(format!("RESUME JOB {id} lets it go on.")));
+                return Err(SqlError::new(
+                    SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
+                    format!("job {id} is paused"),
+                )
+                .with_hint(format!("RESUME JOB {id} lets it go on.")));
             }
             _ => tokio::time::sleep(WATCH / 4).await,
         }
@@ -142,7 +145,11 @@ async fn pending(db: &Db) -> SqlResult<Vec<u64>> {
 fn wants_worker(job: &Job, now: Timestamp) -> bool {
     let open = matches!(
         state_of(job),
-        JobState::Pending | JobState::Running | JobState::CancelRequested | JobState::Reverting | JobState::PauseRequested
+        JobState::Pending
+            | JobState::Running
+            | JobState::CancelRequested
+            | JobState::Reverting
+            | JobState::PauseRequested
     );
     open && (job.claimed_by == 0 || now > job.claim_expiration)
 }
@@ -298,7 +305,11 @@ fn index_mut(table: &mut TableDescriptor, id: u32) -> Option<&mut catalog::Index
 }
 
 /// Moves an index from one state to the next, if it is there.
-fn advance_index(id: u32, from: ElementState, to: ElementState) -> impl Fn(&mut TableDescriptor) -> bool + Clone {
+fn advance_index(
+    id: u32,
+    from: ElementState,
+    to: ElementState,
+) -> impl Fn(&mut TableDescriptor) -> bool + Clone {
     move |table| match index_mut(table, id) {
         Some(index) if index.state == from as i32 => {
             index.state = to as i32;
@@ -377,7 +388,9 @@ async fn steps(store: &Arc<KvCatalogStore>, job: &Job) -> SqlResult<()> {
             .await?;
             step(store, validate.table_id, forget_job(job.id)).await
         }
-        None => Err(SqlError::unsupported(format!("job {} is of a kind that this version does not know", job.id))),
+        None => {
+            Err(SqlError::unsupported(format!("job {} is of a kind that this version does not know", job.id)))
+        }
     }
 }
 
@@ -509,7 +522,8 @@ pub async fn request(db: &Db, session: &DdlSession, id: i64, wish: Wish) -> SqlR
     let missing = || SqlError::new(SqlState::UNDEFINED_OBJECT, format!("job {id} does not exist"));
     let key = u64::try_from(id).map_err(|_| missing())?;
     let job = read(db, key).await?.ok_or_else(missing)?;
-    let mine = editor::is_superuser(&session.catalog.snapshot, session.role_id) || job.owner_role == session.role_id;
+    let mine =
+        editor::is_superuser(&session.catalog.snapshot, session.role_id) || job.owner_role == session.role_id;
     if !mine {
         return Err(SqlError::new(SqlState::INSUFFICIENT_PRIVILEGE, format!("must be owner of job {id}")));
     }
@@ -517,9 +531,10 @@ pub async fn request(db: &Db, session: &DdlSession, id: i64, wish: Wish) -> SqlR
         (Wish::Pause, JobState::Pending) => Some(JobState::Paused),
         (Wish::Pause, JobState::Running) => Some(JobState::PauseRequested),
         (Wish::Resume, JobState::Paused | JobState::PauseRequested) => Some(JobState::Pending),
-        (Wish::Cancel, JobState::Pending | JobState::Running | JobState::Paused | JobState::PauseRequested) => {
-            Some(JobState::CancelRequested)
-        }
+        (
+            Wish::Cancel,
+            JobState::Pending | JobState::Running | JobState::Paused | JobState::PauseRequested,
+        ) => Some(JobState::CancelRequested),
         _ => None,
     };
     let changed = update(db, key, move |job| match next(state_of(job)) {

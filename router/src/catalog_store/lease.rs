@@ -47,8 +47,9 @@ pub async fn wait_for_older(db: &Db, version: u64) -> SqlResult<()> {
         let page = db.scan(reserved::catalog_lease_span(), ScanOptions::default()).await?;
         let mut alive = false;
         for row in &page.rows {
-            let lease = CatalogLease::decode(&row.value[..])
-                .map_err(|e| crate::error::SqlError::internal(format!("a catalog lease is malformed: {e}")))?;
+            let lease = CatalogLease::decode(&row.value[..]).map_err(|e| {
+                crate::error::SqlError::internal(format!("a catalog lease is malformed: {e}"))
+            })?;
             if lease.version >= version {
                 continue;
             }

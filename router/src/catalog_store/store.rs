@@ -265,7 +265,8 @@ impl CatalogStore for KvCatalogStore {
                     self.promise_again(known.version).await?;
                 }
                 let current = self.state.lock().current.clone();
-                return current.ok_or_else(|| SqlError::internal("the catalog was let go while it was refreshed"));
+                return current
+                    .ok_or_else(|| SqlError::internal("the catalog was let go while it was refreshed"));
             }
         }
         self.load().await
@@ -279,13 +280,19 @@ impl CatalogStore for KvCatalogStore {
         self.state.lock().versions.get(&version).map_or(kv::Timestamp::ZERO, |v| v.expiration)
     }
 
-    async fn within(&self, txn: &Transaction, base: &Arc<CatalogSnapshot>) -> SqlResult<Arc<CatalogSnapshot>> {
+    async fn within(
+        &self,
+        txn: &Transaction,
+        base: &Arc<CatalogSnapshot>,
+    ) -> SqlResult<Arc<CatalogSnapshot>> {
         let ids = self.state.lock().touched.get(&txn.id()).map(|t| t.ids.clone()).unwrap_or_default();
         if ids.is_empty() {
             return Ok(base.clone());
         }
         let mut snapshot = (**base).clone();
         snapshot.uncommitted = true;
+        // What the statement before has written becomes visible with the next one.
+        txn.begin_statement();
         for id in ids {
             match txn.get(reserved::descriptor_key(id)).await? {
                 Some(bytes) => snapshot.put(Descriptor::decode_checked(id, &bytes)?),
@@ -295,7 +302,12 @@ impl CatalogStore for KvCatalogStore {
         Ok(Arc::new(snapshot))
     }
 
-    async fn execute_ddl(&self, txn: &Transaction, session: &DdlSession, statement: &Ddl) -> SqlResult<DdlOutcome> {
+    async fn execute_ddl(
+        &self,
+        txn: &Transaction,
+        session: &DdlSession,
+        statement: &Ddl,
+    ) -> SqlResult<DdlOutcome> {
         let (created, bumped) = {
             let mut state = self.state.lock();
             if state.touched.len() >= TOUCHED_MAX {
@@ -341,7 +353,11 @@ impl CatalogStore for KvCatalogStore {
         Ok(snapshot.role(name).map(|(id, r)| (id, r.clone())))
     }
 
-    async fn session_command(&self, session: &DdlSession, command: &planner::parse::ddl::Session) -> SqlResult<DdlOutcome> {
+    async fn session_command(
+        &self,
+        session: &DdlSession,
+        command: &planner::parse::ddl::Session,
+    ) -> SqlResult<DdlOutcome> {
         use planner::parse::ddl::Session;
         match command {
             Session::ShowJobs => jobs::show(&self.db, session).await,

@@ -11,9 +11,11 @@ fn edges() -> BTreeMap<&'static str, &'static [&'static str]> {
 fn a_crate_names_only_those_that_the_map_allows() {
     let root = workspace::root();
     let (members, edges) = (workspace::members(&root), edges());
-    let by_name: BTreeMap<&str, &str> = members.iter().map(|(folder, m)| (m.name.as_str(), folder.as_str())).collect();
+    let by_name: BTreeMap<&str, &str> =
+        members.iter().map(|(folder, m)| (m.name.as_str(), folder.as_str())).collect();
     for (folder, member) in &members {
-        let allowed = edges.get(folder.as_str()).unwrap_or_else(|| panic!("{folder} is not on the map of tidy::rules"));
+        let allowed =
+            edges.get(folder.as_str()).unwrap_or_else(|| panic!("{folder} is not on the map of tidy::rules"));
         for dep in member.dependencies.iter().chain(&member.build_dependencies) {
             if let Some(target) = by_name.get(dep.as_str()) {
                 assert!(allowed.contains(target), "{folder} must not depend on {target}");
@@ -68,7 +70,11 @@ fn each_outside_library_has_one_owner() {
                     continue;
                 }
                 let hit = code.iter().find(|l| names(l, library));
-                assert!(hit.is_none(), "{relative} names {library} ({}), which {owners:?} owns", hit.unwrap().trim());
+                assert!(
+                    hit.is_none(),
+                    "{relative} names {library} ({}), which {owners:?} owns",
+                    hit.unwrap().trim()
+                );
             }
         }
     }

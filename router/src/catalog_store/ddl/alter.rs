@@ -11,7 +11,12 @@ use catalog::{
 use datum::{Datum, SqlType, TypeId};
 use planner::parse::ddl::{AlterTable, ColumnDef, ObjectName, TableConstraint};
 
-pub async fn alter(edit: &mut Editor<'_>, name: &ObjectName, if_exists: bool, actions: &[AlterTable]) -> SqlResult<()> {
+pub async fn alter(
+    edit: &mut Editor<'_>,
+    name: &ObjectName,
+    if_exists: bool,
+    actions: &[AlterTable],
+) -> SqlResult<()> {
     let Some((id, found)) = edit.find_table(name)? else {
         if if_exists {
             edit.notice(format!("relation \"{}\" does not exist, skipping", name.name));
@@ -39,7 +44,12 @@ fn position(table: &TableDescriptor, column: &str) -> SqlResult<usize> {
     found.ok_or_else(|| no_column(table, column))
 }
 
-async fn one(edit: &mut Editor<'_>, id: u32, mut table: TableDescriptor, action: &AlterTable) -> SqlResult<()> {
+async fn one(
+    edit: &mut Editor<'_>,
+    id: u32,
+    mut table: TableDescriptor,
+    action: &AlterTable,
+) -> SqlResult<()> {
     match action {
         AlterTable::AddColumn { column, if_not_exists, constraints } => {
             return add_column(edit, id, table, column, *if_not_exists, constraints).await;
@@ -51,8 +61,10 @@ async fn one(edit: &mut Editor<'_>, id: u32, mut table: TableDescriptor, action:
             let at = position(&table, name)?;
             let old = table.columns[at].sql_type();
             if using_sql.is_some() || !keeps_rows(old, *ty) {
-                return Err(SqlError::unsupported(format!("ALTER COLUMN TYPE from {old} to {ty} rewrites rows and is not supported"))
-                    .with_hint("Add a new column, fill it by UPDATE, and drop the old one."));
+                return Err(SqlError::unsupported(format!(
+                    "ALTER COLUMN TYPE from {old} to {ty} rewrites rows and is not supported"
+                ))
+                .with_hint("Add a new column, fill it by UPDATE, and drop the old one."));
             }
             table.columns[at].type_oid = ty.id.0;
             table.columns[at].typmod = ty.typmod;
@@ -96,7 +108,10 @@ async fn one(edit: &mut Editor<'_>, id: u32, mut table: TableDescriptor, action:
             if !c.not_null || c.default_sql.is_some() {
                 return Err(SqlError::new(
                     SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
-                    format!("column \"{column}\" of relation \"{}\" must be declared NOT NULL, without a default, before identity can be added", table.name),
+                    format!(
+                        "column \"{column}\" of relation \"{}\" must be declared NOT NULL, without a default, before identity can be added",
+                        table.name
+                    ),
                 ));
             }
             let (column_id, ty) = (c.id, TypeId(c.type_oid));
@@ -120,7 +135,10 @@ async fn one(edit: &mut Editor<'_>, id: u32, mut table: TableDescriptor, action:
             let at = position(&table, column)?;
             if table.columns[at].identity == 0 {
                 if *if_exists {
-                    edit.notice(format!("column \"{column}\" of relation \"{}\" is not an identity column, skipping", table.name));
+                    edit.notice(format!(
+                        "column \"{column}\" of relation \"{}\" is not an identity column, skipping",
+                        table.name
+                    ));
                     return Ok(());
                 }
                 return Err(SqlError::new(
@@ -139,7 +157,12 @@ async fn one(edit: &mut Editor<'_>, id: u32, mut table: TableDescriptor, action:
             return drop_constraint(edit, id, table, name, *if_exists).await;
         }
         AlterTable::ValidateConstraint { name } => {
-            let check = table.checks.iter().find(|c| c.name == *name).cloned().ok_or_else(|| no_constraint(&table, name))?;
+            let check = table
+                .checks
+                .iter()
+                .find(|c| c.name == *name)
+                .cloned()
+                .ok_or_else(|| no_constraint(&table, name))?;
             if check.not_valid {
                 validate(edit, id, &mut table, check.oid, 0).await?;
             }
@@ -153,14 +176,17 @@ async fn one(edit: &mut Editor<'_>, id: u32, mut table: TableDescriptor, action:
                 ));
             }
             if table.checks.iter().any(|c| names_word(&c.check_sql, from)) {
-                return Err(SqlError::unsupported(format!("renaming column \"{from}\", which a CHECK constraint names, is not supported"))
-                    .with_hint("Drop the constraint, rename the column, and add the constraint again."));
+                return Err(SqlError::unsupported(format!(
+                    "renaming column \"{from}\", which a CHECK constraint names, is not supported"
+                ))
+                .with_hint("Drop the constraint, rename the column, and add the constraint again."));
             }
             table.columns[at].name.clone_from(to);
         }
         AlterTable::RenameConstraint { from, to } => {
             let names = table.checks.iter_mut().map(|c| &mut c.name);
-            let indexes = std::iter::once(&mut table.primary).chain(&mut table.indexes).filter(|i| i.constraint);
+            let indexes =
+                std::iter::once(&mut table.primary).chain(&mut table.indexes).filter(|i| i.constraint);
             let found = names.chain(indexes.map(|i| &mut i.name)).find(|n| *n == from);
             match found {
                 Some(name) => name.clone_from(to),
@@ -169,7 +195,10 @@ async fn one(edit: &mut Editor<'_>, id: u32, mut table: TableDescriptor, action:
         }
         AlterTable::RenameTable { to } => {
             if edit.name_taken(table.schema_id, to) {
-                return Err(SqlError::new(SqlState::DUPLICATE_TABLE, format!("relation \"{to}\" already exists")));
+                return Err(SqlError::new(
+                    SqlState::DUPLICATE_TABLE,
+                    format!("relation \"{to}\" already exists"),
+                ));
             }
             table.name.clone_from(to);
         }
@@ -217,7 +246,10 @@ async fn add_column(
 ) -> SqlResult<()> {
     if table.columns.iter().any(|c| c.name == def.name) {
         if if_not_exists {
-            edit.notice(format!("column \"{}\" of relation \"{}\" already exists, skipping", def.name, table.name));
+            edit.notice(format!(
+                "column \"{}\" of relation \"{}\" already exists, skipping",
+                def.name, table.name
+            ));
             return Ok(());
         }
         return Err(SqlError::new(
@@ -234,8 +266,12 @@ async fn add_column(
     let empty = index::is_empty(edit, &table, id).await?;
     let fresh = edit.created.contains(&id);
     if !empty && (def.serial || def.identity.is_some()) {
-        return Err(SqlError::unsupported("adding a serial or identity column to a table with rows is not supported")
-            .with_hint("Add the column without it, fill it by UPDATE, then ALTER COLUMN ... SET DEFAULT nextval(...)."));
+        return Err(SqlError::unsupported(
+            "adding a serial or identity column to a table with rows is not supported",
+        )
+        .with_hint(
+            "Add the column without it, fill it by UPDATE, then ALTER COLUMN ... SET DEFAULT nextval(...).",
+        ));
     }
     let state = if fresh { ElementState::Public } else { ElementState::WriteOnly };
     let column_id = create_table::add_column(edit, id, &mut table, def, state).await?;
@@ -259,14 +295,18 @@ async fn add_column(
         }
     }
     if !fresh {
-        let job = edit.add_job(JobDetails::AdvanceColumn(AdvanceColumn { table_id: id, column_id, dropping: false })).await?;
+        let job = edit
+            .add_job(JobDetails::AdvanceColumn(AdvanceColumn { table_id: id, column_id, dropping: false }))
+            .await?;
         table.job_ids.push(job);
     }
     edit.put_table(id, table).await?;
     for constraint in constraints {
         if !fresh {
-            return Err(SqlError::unsupported("a constraint within ADD COLUMN is not supported on a table that exists")
-                .with_hint("Add the column first, then the constraint."));
+            return Err(SqlError::unsupported(
+                "a constraint within ADD COLUMN is not supported on a table that exists",
+            )
+            .with_hint("Add the column first, then the constraint."));
         }
         let table = edit.snapshot().table(id).expect("it was just written");
         Box::pin(add_constraint(edit, id, (*table.descriptor).clone(), constraint)).await?;
@@ -280,8 +320,10 @@ fn default_value(edit: &Editor<'_>, sql: &str, ty: SqlType) -> SqlResult<Datum> 
     let statements = planner::parse(&format!("SELECT CAST(({sql}) AS {ty})"))?;
     let plan = planner::bind(statements.first().ok_or_else(unbound)?, &edit.catalog, &[])?;
     if plan.volatile && !is_now(sql) {
-        return Err(SqlError::unsupported(format!("a volatile default ({sql}) for a new column of a table with rows is not supported"))
-            .with_hint("Add the column without a default, fill it by UPDATE, then set the default."));
+        return Err(SqlError::unsupported(format!(
+            "a volatile default ({sql}) for a new column of a table with rows is not supported"
+        ))
+        .with_hint("Add the column without a default, fill it by UPDATE, then set the default."));
     }
     let planner::PlanKind::Query(rel) = &plan.kind else { return Err(unbound()) };
     let scalar = match &rel.kind {
@@ -315,13 +357,18 @@ async fn drop_column(
     };
     let column = table.columns[at].clone();
     if table.primary.columns.iter().any(|c| c.column_id == column.id) {
-        return Err(SqlError::unsupported(format!("dropping column \"{name}\" of the primary key is not supported")));
+        return Err(SqlError::unsupported(format!(
+            "dropping column \"{name}\" of the primary key is not supported"
+        )));
     }
     if table.checks.iter().any(|c| names_word(&c.check_sql, name)) {
         if !cascade {
             return Err(SqlError::new(
                 SqlState::DEPENDENT_OBJECTS_STILL_EXIST,
-                format!("cannot drop column {name} of table {} because other objects depend on it", table.name),
+                format!(
+                    "cannot drop column {name} of table {} because other objects depend on it",
+                    table.name
+                ),
             )
             .with_hint("Use DROP ... CASCADE to drop the dependent objects too."));
         }
@@ -330,7 +377,9 @@ async fn drop_column(
     let with_it: Vec<u32> = table
         .indexes
         .iter()
-        .filter(|i| i.columns.iter().any(|c| c.column_id == column.id) || i.stored_column_ids.contains(&column.id))
+        .filter(|i| {
+            i.columns.iter().any(|c| c.column_id == column.id) || i.stored_column_ids.contains(&column.id)
+        })
         .map(|i| i.id)
         .collect();
     edit.put_table(id, table).await?;
@@ -359,19 +408,33 @@ async fn drop_column(
     edit.put_table(id, table).await
 }
 
-async fn validate(edit: &mut Editor<'_>, id: u32, table: &mut TableDescriptor, constraint_oid: u32, column_id: u32) -> SqlResult<()> {
+async fn validate(
+    edit: &mut Editor<'_>,
+    id: u32,
+    table: &mut TableDescriptor,
+    constraint_oid: u32,
+    column_id: u32,
+) -> SqlResult<()> {
     if edit.created.contains(&id) && index::is_empty(edit, table, id).await? {
         table.checks.iter_mut().filter(|c| c.oid == constraint_oid).for_each(|c| c.not_valid = false);
         return Ok(());
     }
-    let job = edit.add_job(JobDetails::Validate(Validate { table_id: id, constraint_oid, column_id })).await?;
+    let job =
+        edit.add_job(JobDetails::Validate(Validate { table_id: id, constraint_oid, column_id })).await?;
     table.job_ids.push(job);
     Ok(())
 }
 
-async fn add_constraint(edit: &mut Editor<'_>, id: u32, mut table: TableDescriptor, constraint: &TableConstraint) -> SqlResult<()> {
+async fn add_constraint(
+    edit: &mut Editor<'_>,
+    id: u32,
+    mut table: TableDescriptor,
+    constraint: &TableConstraint,
+) -> SqlResult<()> {
     match constraint {
-        TableConstraint::PrimaryKey { name, columns, .. } => add_primary_key(edit, id, table, name.as_deref(), columns).await,
+        TableConstraint::PrimaryKey { name, columns, .. } => {
+            add_primary_key(edit, id, table, name.as_deref(), columns).await
+        }
         TableConstraint::Unique { name, columns, include } => {
             let index = index::unique(edit, &mut table, name.as_deref(), columns, include).await?;
             index::add(edit, id, table, index).await

@@ -17,7 +17,9 @@ pub async fn comment(edit: &mut Editor<'_>, on: &CommentObject, text: Option<&st
             return Err(SqlError::unsupported("COMMENT is supported on tables and columns only"));
         }
     };
-    let (id, table) = edit.owned_table(name).map_err(|e| if e.code() == SqlState::UNDEFINED_TABLE { undefined_table(name) } else { e })?;
+    let (id, table) = edit
+        .owned_table(name)
+        .map_err(|e| if e.code() == SqlState::UNDEFINED_TABLE { undefined_table(name) } else { e })?;
     let mut table: TableDescriptor = (*table).clone();
     let column_id = match column {
         None => 0,

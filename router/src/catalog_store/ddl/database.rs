@@ -3,7 +3,10 @@
 use crate::catalog_store::editor::{Editor, denied};
 use crate::catalog_store::store::DomicileMaker;
 use crate::error::{SqlError, SqlResult, SqlState};
-use catalog::{DatabaseDescriptor, DescriptorKind, SchemaDescriptor, descriptor::{Grant, privilege}};
+use catalog::{
+    DatabaseDescriptor, DescriptorKind, SchemaDescriptor,
+    descriptor::{Grant, privilege},
+};
 
 pub async fn create(
     edit: &mut Editor<'_>,
@@ -19,14 +22,19 @@ pub async fn create(
             edit.notice(format!("database \"{name}\" already exists, skipping"));
             return Ok(());
         }
-        return Err(SqlError::new(SqlState::DUPLICATE_DATABASE, format!("database \"{name}\" already exists")));
+        return Err(SqlError::new(
+            SqlState::DUPLICATE_DATABASE,
+            format!("database \"{name}\" already exists"),
+        ));
     }
     let may = edit.is_superuser()
         || edit.snapshot().role_by_id(edit.session.role_id).is_some_and(|r| r.create_database);
     if !may {
         return Err(SqlError::new(SqlState::INSUFFICIENT_PRIVILEGE, "permission denied to create database"));
     }
-    if let Some(e) = encoding.filter(|e| !matches!(e.to_ascii_lowercase().as_str(), "utf8" | "utf-8" | "unicode" | "default")) {
+    if let Some(e) = encoding
+        .filter(|e| !matches!(e.to_ascii_lowercase().as_str(), "utf8" | "utf-8" | "unicode" | "default"))
+    {
         return Err(SqlError::unsupported(format!("encoding \"{e}\" is not supported, only UTF8 is")));
     }
     if let Some(t) = template.filter(|t| !matches!(*t, "template0" | "template1" | "default")) {
@@ -38,7 +46,13 @@ pub async fn create(
     };
     let domicile_id = domiciles.make(&format!("{name}/primary")).await?.0;
     let id = edit.new_id().await?;
-    let database = DatabaseDescriptor { name: name.to_owned(), owner, domicile_id, grants: public_database(owner), dropped: false };
+    let database = DatabaseDescriptor {
+        name: name.to_owned(),
+        owner,
+        domicile_id,
+        grants: public_database(owner),
+        dropped: false,
+    };
     edit.put(id, DescriptorKind::Database(database)).await?;
     let schema_id = edit.new_id().await?;
     edit.put(schema_id, DescriptorKind::Schema(public_schema(id, owner))).await
@@ -88,7 +102,8 @@ pub async fn drop_one(edit: &mut Editor<'_>, name: &str, if_exists: bool) -> Sql
 }
 
 pub async fn rename(edit: &mut Editor<'_>, name: &str, to: &str) -> SqlResult<()> {
-    let (id, database) = edit.snapshot().database(name).map(|(id, d)| (id, d.clone())).ok_or_else(|| undefined(name))?;
+    let (id, database) =
+        edit.snapshot().database(name).map(|(id, d)| (id, d.clone())).ok_or_else(|| undefined(name))?;
     if !edit.has(database.owner, &[], u32::MAX) {
         return Err(denied("database", name));
     }
@@ -98,7 +113,8 @@ pub async fn rename(edit: &mut Editor<'_>, name: &str, to: &str) -> SqlResult<()
     if id == edit.session.database_id {
         return Err(SqlError::unsupported("current database cannot be renamed"));
     }
-    edit.put(id, DescriptorKind::Database(DatabaseDescriptor { name: to.to_owned(), ..(*database).clone() })).await
+    edit.put(id, DescriptorKind::Database(DatabaseDescriptor { name: to.to_owned(), ..(*database).clone() }))
+        .await
 }
 
 pub fn undefined(name: &str) -> SqlError {

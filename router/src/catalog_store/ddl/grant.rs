@@ -3,7 +3,10 @@
 use crate::catalog_store::editor::{Editor, denied, undefined_table};
 use crate::error::{SqlError, SqlResult, SqlState};
 use crate::snapshot::Object;
-use catalog::{DescriptorKind, descriptor::{Grant, privilege}};
+use catalog::{
+    DescriptorKind,
+    descriptor::{Grant, privilege},
+};
 use planner::parse::ddl::{GrantObject, ObjectName, OwnedObject, Privilege};
 
 /// The objects meant, with all privileges of their kind.
@@ -32,8 +35,12 @@ fn targets(edit: &Editor<'_>, on: &GrantObject) -> SqlResult<Vec<(u32, u32)>> {
             for schema in schemas {
                 let (schema_id, _) = edit.schema(schema)?;
                 out.extend(edit.snapshot().entries().filter_map(|e| match &e.object {
-                    Object::Table(t) if want_tables && t.schema_id == schema_id => Some((e.id, privilege::TABLE_ALL)),
-                    Object::Sequence(s) if !want_tables && s.schema_id == schema_id => Some((e.id, privilege::SEQUENCE_ALL)),
+                    Object::Table(t) if want_tables && t.schema_id == schema_id => {
+                        Some((e.id, privilege::TABLE_ALL))
+                    }
+                    Object::Sequence(s) if !want_tables && s.schema_id == schema_id => {
+                        Some((e.id, privilege::SEQUENCE_ALL))
+                    }
                     _ => None,
                 }));
             }
@@ -63,7 +70,10 @@ fn bits(privileges: &[Privilege], all: u32) -> SqlResult<u32> {
     }
     let bits = privileges.iter().fold(0, |bits, p| bits | if p.bits == u32::MAX { all } else { p.bits });
     if bits & !all != 0 {
-        return Err(SqlError::new(SqlState::INVALID_GRANT_OPERATION, "invalid privilege type for this kind of object"));
+        return Err(SqlError::new(
+            SqlState::INVALID_GRANT_OPERATION,
+            "invalid privilege type for this kind of object",
+        ));
     }
     Ok(bits)
 }
@@ -78,7 +88,9 @@ async fn edit_grants(edit: &mut Editor<'_>, id: u32, change: impl Fn(&mut Vec<Gr
         Object::Database(d) => (d.owner, &d.name, "database", &d.grants),
         Object::Role(_) => return Ok(()),
     };
-    let options = held.iter().any(|g| g.grant_options != 0 && edit.snapshot().role_closure(edit.session.role_id).contains(&g.grantee));
+    let options = held.iter().any(|g| {
+        g.grant_options != 0 && edit.snapshot().role_closure(edit.session.role_id).contains(&g.grantee)
+    });
     if !edit.has(owner, &[], u32::MAX) && !options {
         return Err(denied(kind, name));
     }
@@ -165,7 +177,10 @@ pub async fn revoke(
 pub async fn set_owner(edit: &mut Editor<'_>, object: &OwnedObject, owner: &str) -> SqlResult<&'static str> {
     let (role, _) = edit.role(owner)?;
     if !edit.is_superuser() && !edit.snapshot().role_closure(edit.session.role_id).contains(&role) {
-        return Err(SqlError::new(SqlState::INSUFFICIENT_PRIVILEGE, format!("must be member of role \"{owner}\"")));
+        return Err(SqlError::new(
+            SqlState::INSUFFICIENT_PRIVILEGE,
+            format!("must be member of role \"{owner}\""),
+        ));
     }
     let missing = |name: &ObjectName| undefined_table(name);
     match object {
@@ -173,7 +188,9 @@ pub async fn set_owner(edit: &mut Editor<'_>, object: &OwnedObject, owner: &str)
             let (id, table) = edit.owned_table(name)?;
             let mut table = (*table).clone();
             table.owner = role;
-            for sequence in table.columns.iter().map(|c| c.owned_sequence).filter(|s| *s != 0).collect::<Vec<_>>() {
+            for sequence in
+                table.columns.iter().map(|c| c.owned_sequence).filter(|s| *s != 0).collect::<Vec<_>>()
+            {
                 if let Some((_, s)) = edit.snapshot().sequence(sequence).map(|(v, s)| (v, s.clone())) {
                     let s = catalog::SequenceDescriptor { owner: role, ..(*s).clone() };
                     edit.put(sequence, DescriptorKind::Sequence(s)).await?;
@@ -185,20 +202,29 @@ pub async fn set_owner(edit: &mut Editor<'_>, object: &OwnedObject, owner: &str)
         OwnedObject::Sequence(name) => {
             let (id, s) = edit.find_sequence(name)?.ok_or_else(|| missing(name))?;
             edit.must_own(s.owner, "sequence", &s.name)?;
-            edit.put(id, DescriptorKind::Sequence(catalog::SequenceDescriptor { owner: role, ..(*s).clone() })).await?;
+            edit.put(
+                id,
+                DescriptorKind::Sequence(catalog::SequenceDescriptor { owner: role, ..(*s).clone() }),
+            )
+            .await?;
             Ok("ALTER SEQUENCE")
         }
         OwnedObject::Schema(name) => {
             let (id, s) = edit.schema(name)?;
             edit.must_own(s.owner, "schema", &s.name)?;
-            edit.put(id, DescriptorKind::Schema(catalog::SchemaDescriptor { owner: role, ..(*s).clone() })).await?;
+            edit.put(id, DescriptorKind::Schema(catalog::SchemaDescriptor { owner: role, ..(*s).clone() }))
+                .await?;
             Ok("ALTER SCHEMA")
         }
         OwnedObject::Database(name) => {
             let found = edit.snapshot().database(name).map(|(id, d)| (id, d.clone()));
             let (id, d) = found.ok_or_else(|| super::database::undefined(name))?;
             edit.must_own(d.owner, "database", &d.name)?;
-            edit.put(id, DescriptorKind::Database(catalog::DatabaseDescriptor { owner: role, ..(*d).clone() })).await?;
+            edit.put(
+                id,
+                DescriptorKind::Database(catalog::DatabaseDescriptor { owner: role, ..(*d).clone() }),
+            )
+            .await?;
             Ok("ALTER DATABASE")
         }
     }

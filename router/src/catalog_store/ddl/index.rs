@@ -20,7 +20,10 @@ fn column_id(table: &TableDescriptor, name: &str) -> SqlResult<u32> {
     if TypeId(column.type_oid).info().is_none() {
         return Err(SqlError::new(
             SqlState::UNDEFINED_OBJECT,
-            format!("data type {} has no default operator class for access method \"btree\"", column.sql_type()),
+            format!(
+                "data type {} has no default operator class for access method \"btree\"",
+                column.sql_type()
+            ),
         ));
     }
     Ok(column.id)
@@ -87,7 +90,10 @@ pub async fn primary_key(
 }
 
 fn twice(column: &str, what: &str) -> SqlError {
-    SqlError::new(SqlState::DUPLICATE_COLUMN, format!("column \"{column}\" appears twice in {what} constraint"))
+    SqlError::new(
+        SqlState::DUPLICATE_COLUMN,
+        format!("column \"{column}\" appears twice in {what} constraint"),
+    )
 }
 
 fn constraint_name(
@@ -157,7 +163,12 @@ pub async fn create(edit: &mut Editor<'_>, create: &CreateIndex) -> SqlResult<()
 }
 
 /// Adds an index: at once to a table that this transaction made, else by a job.
-pub async fn add(edit: &mut Editor<'_>, table_id: u32, mut table: TableDescriptor, mut index: IndexDescriptor) -> SqlResult<()> {
+pub async fn add(
+    edit: &mut Editor<'_>,
+    table_id: u32,
+    mut table: TableDescriptor,
+    mut index: IndexDescriptor,
+) -> SqlResult<()> {
     if edit.created.contains(&table_id) && is_empty(edit, &table, table_id).await? {
         table.indexes.push(index);
         return edit.put_table(table_id, table).await;
@@ -165,7 +176,9 @@ pub async fn add(edit: &mut Editor<'_>, table_id: u32, mut table: TableDescripto
     index.state = ElementState::DeleteOnly as i32;
     let index_id = index.id;
     table.indexes.push(index);
-    let job = edit.add_job(JobDetails::BuildIndex(BuildIndex { table_id, index_id, stage: 0, new_primary: false })).await?;
+    let job = edit
+        .add_job(JobDetails::BuildIndex(BuildIndex { table_id, index_id, stage: 0, new_primary: false }))
+        .await?;
     table.job_ids.push(job);
     edit.put_table(table_id, table).await
 }
@@ -184,14 +197,20 @@ pub async fn drop_all(edit: &mut Editor<'_>, names: &[ObjectName], if_exists: bo
                 edit.notice(format!("index \"{}\" does not exist, skipping", name.name));
                 continue;
             }
-            return Err(SqlError::new(SqlState::UNDEFINED_OBJECT, format!("index \"{}\" does not exist", name.name)));
+            return Err(SqlError::new(
+                SqlState::UNDEFINED_OBJECT,
+                format!("index \"{}\" does not exist", name.name),
+            ));
         };
         edit.must_own(old.owner, "index", &name.name)?;
         let index = old.index(index_id).ok_or_else(|| undefined_table(name))?;
         if index.constraint {
             return Err(SqlError::new(
                 SqlState::DEPENDENT_OBJECTS_STILL_EXIST,
-                format!("cannot drop index {0} because constraint {0} on table {1} requires it", name.name, old.name),
+                format!(
+                    "cannot drop index {0} because constraint {0} on table {1} requires it",
+                    name.name, old.name
+                ),
             )
             .with_hint(format!("You can drop constraint {} on table {} instead.", name.name, old.name)));
         }
@@ -202,7 +221,12 @@ pub async fn drop_all(edit: &mut Editor<'_>, names: &[ObjectName], if_exists: bo
 
 /// Takes an index out: at once from a table that this transaction made, else by a job, because routers at the version
 /// before still read it and would miss rows of writers that no longer fill it. It loses its name at once.
-pub async fn remove(edit: &mut Editor<'_>, table_id: u32, mut table: TableDescriptor, index_id: u32) -> SqlResult<()> {
+pub async fn remove(
+    edit: &mut Editor<'_>,
+    table_id: u32,
+    mut table: TableDescriptor,
+    index_id: u32,
+) -> SqlResult<()> {
     if edit.created.contains(&table_id) {
         table.indexes.retain(|i| i.id != index_id);
         return edit.put_table(table_id, table).await;

@@ -24,8 +24,16 @@ use planner::parse::ddl::Ddl;
 pub async fn execute(edit: &mut Editor<'_>, domiciles: &dyn DomicileMaker, ddl: &Ddl) -> SqlResult<()> {
     let tag = match ddl {
         Ddl::CreateDatabase { name, if_not_exists, owner, encoding, template } => {
-            database::create(edit, domiciles, name, *if_not_exists, owner.as_deref(), encoding.as_deref(), template.as_deref())
-                .await?;
+            database::create(
+                edit,
+                domiciles,
+                name,
+                *if_not_exists,
+                owner.as_deref(),
+                encoding.as_deref(),
+                template.as_deref(),
+            )
+            .await?;
             "CREATE DATABASE"
         }
         Ddl::DropDatabase { name, if_exists } => {

@@ -26,7 +26,10 @@ fn apply(edit: &Editor<'_>, role: &mut RoleDescriptor, options: &RoleOptions) ->
     }
     if let Some(v) = options.superuser {
         if !edit.is_superuser() {
-            return Err(SqlError::new(SqlState::INSUFFICIENT_PRIVILEGE, "must be superuser to change superuser attribute"));
+            return Err(SqlError::new(
+                SqlState::INSUFFICIENT_PRIVILEGE,
+                "must be superuser to change superuser attribute",
+            ));
         }
         role.superuser = v;
     }
@@ -47,7 +50,9 @@ fn apply(edit: &Editor<'_>, role: &mut RoleDescriptor, options: &RoleOptions) ->
     }
     match &options.password {
         Some(Some(password)) if password.is_empty() => role.scram_verifier.clear(),
-        Some(Some(password)) if crate::auth::is_verifier(password) => role.scram_verifier.clone_from(password),
+        Some(Some(password)) if crate::auth::is_verifier(password) => {
+            role.scram_verifier.clone_from(password)
+        }
         Some(Some(password)) => role.scram_verifier = crate::auth::make_verifier(password),
         Some(None) => role.scram_verifier.clear(),
         None => {}
@@ -55,7 +60,12 @@ fn apply(edit: &Editor<'_>, role: &mut RoleDescriptor, options: &RoleOptions) ->
     Ok(())
 }
 
-pub async fn create(edit: &mut Editor<'_>, name: &str, if_not_exists: bool, options: &RoleOptions) -> SqlResult<()> {
+pub async fn create(
+    edit: &mut Editor<'_>,
+    name: &str,
+    if_not_exists: bool,
+    options: &RoleOptions,
+) -> SqlResult<()> {
     may_manage(edit, None)?;
     if name.starts_with("pg_") || matches!(name, "public" | "none") {
         return Err(SqlError::new(SqlState::RESERVED_NAME, format!("role name \"{name}\" is reserved")));
@@ -116,7 +126,10 @@ pub async fn drop_all(edit: &mut Editor<'_>, names: &[String], if_exists: bool) 
             return Err(SqlError::new(SqlState::OBJECT_IN_USE, "current user cannot be dropped"));
         }
         if id == reserved::ROOT_ROLE_ID {
-            return Err(SqlError::new(SqlState::DEPENDENT_OBJECTS_STILL_EXIST, format!("cannot drop role {name} because it is required by the database system")));
+            return Err(SqlError::new(
+                SqlState::DEPENDENT_OBJECTS_STILL_EXIST,
+                format!("cannot drop role {name} because it is required by the database system"),
+            ));
         }
         let owns: Vec<String> = edit
             .snapshot()
@@ -131,7 +144,9 @@ pub async fn drop_all(edit: &mut Editor<'_>, names: &[String], if_exists: bool) 
                 };
                 match () {
                     () if owner == id => Some(format!("owner of {kind} {name}")),
-                    () if grants.iter().any(|g| g.grantee == id) => Some(format!("privileges for {kind} {name}")),
+                    () if grants.iter().any(|g| g.grantee == id) => {
+                        Some(format!("privileges for {kind} {name}"))
+                    }
                     () => None,
                 }
             })
@@ -159,7 +174,12 @@ pub async fn drop_all(edit: &mut Editor<'_>, names: &[String], if_exists: bool) 
 }
 
 /// GRANT role TO member, REVOKE role FROM member.
-pub async fn set_membership(edit: &mut Editor<'_>, roles: &[String], members: &[String], member: bool) -> SqlResult<()> {
+pub async fn set_membership(
+    edit: &mut Editor<'_>,
+    roles: &[String],
+    members: &[String],
+    member: bool,
+) -> SqlResult<()> {
     may_manage(edit, None)?;
     for parent in roles {
         let (parent_id, _) = edit.role(parent)?;

@@ -6,7 +6,12 @@ use crate::error::{SqlError, SqlResult, SqlState};
 use crate::snapshot::Object;
 use catalog::{DescriptorKind, SchemaDescriptor, descriptor::privilege};
 
-pub async fn create(edit: &mut Editor<'_>, name: &str, if_not_exists: bool, owner: Option<&str>) -> SqlResult<()> {
+pub async fn create(
+    edit: &mut Editor<'_>,
+    name: &str,
+    if_not_exists: bool,
+    owner: Option<&str>,
+) -> SqlResult<()> {
     let database = edit.database()?;
     if !edit.has(database.owner, &database.grants, privilege::CREATE) {
         return Err(denied("database", &database.name));
@@ -32,7 +37,12 @@ pub async fn create(edit: &mut Editor<'_>, name: &str, if_not_exists: bool, owne
     edit.put(id, DescriptorKind::Schema(schema)).await
 }
 
-pub async fn drop_all(edit: &mut Editor<'_>, names: &[String], if_exists: bool, cascade: bool) -> SqlResult<()> {
+pub async fn drop_all(
+    edit: &mut Editor<'_>,
+    names: &[String],
+    if_exists: bool,
+    cascade: bool,
+) -> SqlResult<()> {
     for name in names {
         let (id, schema) = match edit.schema(name) {
             Ok(found) => found,
@@ -48,12 +58,15 @@ pub async fn drop_all(edit: &mut Editor<'_>, names: &[String], if_exists: bool, 
             .entries()
             .filter_map(|e| match &e.object {
                 Object::Table(t) if t.schema_id == id => Some((e.id, format!("table {name}.{}", t.name))),
-                Object::Sequence(s) if s.schema_id == id => Some((e.id, format!("sequence {name}.{}", s.name))),
+                Object::Sequence(s) if s.schema_id == id => {
+                    Some((e.id, format!("sequence {name}.{}", s.name)))
+                }
                 _ => None,
             })
             .collect();
         if !inside.is_empty() && !cascade {
-            let detail: Vec<String> = inside.iter().map(|(_, what)| format!("{what} depends on schema {name}")).collect();
+            let detail: Vec<String> =
+                inside.iter().map(|(_, what)| format!("{what} depends on schema {name}")).collect();
             return Err(SqlError::new(
                 SqlState::DEPENDENT_OBJECTS_STILL_EXIST,
                 format!("cannot drop schema {name} because other objects depend on it"),

@@ -70,7 +70,10 @@ fn with_options(
     }
     if s.min < bounds.0 || s.max > bounds.1 {
         let (what, v) = if s.min < bounds.0 { ("MINVALUE", s.min) } else { ("MAXVALUE", s.max) };
-        return Err(invalid(format!("{what} ({v}) is out of range for sequence data type {}", TypeId(s.type_oid))));
+        return Err(invalid(format!(
+            "{what} ({v}) is out of range for sequence data type {}",
+            TypeId(s.type_oid)
+        )));
     }
     if s.min >= s.max {
         return Err(invalid(format!("MINVALUE ({}) must be less than MAXVALUE ({})", s.min, s.max)));
@@ -84,7 +87,10 @@ fn with_options(
         return Err(invalid(format!("START value ({}) cannot be less than MINVALUE ({})", s.start, s.min)));
     }
     if s.start > s.max {
-        return Err(invalid(format!("START value ({}) cannot be greater than MAXVALUE ({})", s.start, s.max)));
+        return Err(invalid(format!(
+            "START value ({}) cannot be greater than MAXVALUE ({})",
+            s.start, s.max
+        )));
     }
     if let Some(cache) = options.cache {
         if cache < 1 {
@@ -110,25 +116,36 @@ fn quote(name: &str) -> String {
     if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
 }
 
-pub async fn create(edit: &mut Editor<'_>, name: &ObjectName, if_not_exists: bool, options: &SequenceOptions) -> SqlResult<()> {
+pub async fn create(
+    edit: &mut Editor<'_>,
+    name: &ObjectName,
+    if_not_exists: bool,
+    options: &SequenceOptions,
+) -> SqlResult<()> {
     let (schema_id, _) = edit.creation_schema(name)?;
     if edit.name_taken(schema_id, &name.name) {
         if if_not_exists {
             edit.notice(format!("relation \"{}\" already exists, skipping", name.name));
             return Ok(());
         }
-        return Err(SqlError::new(SqlState::DUPLICATE_TABLE, format!("relation \"{}\" already exists", name.name)));
+        return Err(SqlError::new(
+            SqlState::DUPLICATE_TABLE,
+            format!("relation \"{}\" already exists", name.name),
+        ));
     }
-    let mut s = SequenceDescriptor {
-        name: name.name.clone(),
-        ..descriptor(edit, schema_id, TypeId::INT8, options)?
-    };
+    let mut s =
+        SequenceDescriptor { name: name.name.clone(), ..descriptor(edit, schema_id, TypeId::INT8, options)? };
     let id = edit.new_id().await?;
     set_owned_by(edit, id, &mut s, options).await?;
     edit.put(id, DescriptorKind::Sequence(s)).await
 }
 
-async fn set_owned_by(edit: &mut Editor<'_>, id: u32, s: &mut SequenceDescriptor, options: &SequenceOptions) -> SqlResult<()> {
+async fn set_owned_by(
+    edit: &mut Editor<'_>,
+    id: u32,
+    s: &mut SequenceDescriptor,
+    options: &SequenceOptions,
+) -> SqlResult<()> {
     let Some(target) = &options.owned_by else { return Ok(()) };
     if s.owned_by_table != 0
         && let Some(old) = edit.snapshot().table(s.owned_by_table)
@@ -141,12 +158,13 @@ async fn set_owned_by(edit: &mut Editor<'_>, id: u32, s: &mut SequenceDescriptor
     if let Some((name, column)) = target {
         let (table_id, table) = edit.owned_table(name)?;
         let mut table: TableDescriptor = (*table).clone();
-        let found = table.columns.iter_mut().find(|c| c.is_public() && c.name == *column).ok_or_else(|| {
-            SqlError::new(
-                SqlState::UNDEFINED_COLUMN,
-                format!("column \"{column}\" of relation \"{}\" does not exist", name.name),
-            )
-        })?;
+        let found =
+            table.columns.iter_mut().find(|c| c.is_public() && c.name == *column).ok_or_else(|| {
+                SqlError::new(
+                    SqlState::UNDEFINED_COLUMN,
+                    format!("column \"{column}\" of relation \"{}\" does not exist", name.name),
+                )
+            })?;
         found.owned_sequence = id;
         (s.owned_by_table, s.owned_by_column) = (table_id, found.id);
         edit.put_table(table_id, table).await?;
@@ -154,7 +172,12 @@ async fn set_owned_by(edit: &mut Editor<'_>, id: u32, s: &mut SequenceDescriptor
     Ok(())
 }
 
-pub async fn alter(edit: &mut Editor<'_>, name: &ObjectName, if_exists: bool, options: &SequenceOptions) -> SqlResult<()> {
+pub async fn alter(
+    edit: &mut Editor<'_>,
+    name: &ObjectName,
+    if_exists: bool,
+    options: &SequenceOptions,
+) -> SqlResult<()> {
     let Some((id, old)) = edit.find_sequence(name)? else {
         if if_exists {
             edit.notice(format!("relation \"{}\" does not exist, skipping", name.name));
@@ -169,7 +192,8 @@ pub async fn alter(edit: &mut Editor<'_>, name: &ObjectName, if_exists: bool, op
         TypeId::INT4 => (i64::from(i32::MIN), i64::from(i32::MAX)),
         _ => (i64::MIN, i64::MAX),
     };
-    let mut s = with_options(SequenceDescriptor { type_oid: ty.0, ..(*old).clone() }, bounds, options, false)?;
+    let mut s =
+        with_options(SequenceDescriptor { type_oid: ty.0, ..(*old).clone() }, bounds, options, false)?;
     set_owned_by(edit, id, &mut s, options).await?;
     if let Some(restart) = options.restart {
         let value = restart.unwrap_or(s.start);
@@ -190,16 +214,25 @@ pub async fn drop_all(edit: &mut Editor<'_>, names: &[ObjectName], if_exists: bo
                 edit.notice(format!("sequence \"{}\" does not exist, skipping", name.name));
                 continue;
             }
-            return Err(SqlError::new(SqlState::UNDEFINED_TABLE, format!("sequence \"{}\" does not exist", name.name)));
+            return Err(SqlError::new(
+                SqlState::UNDEFINED_TABLE,
+                format!("sequence \"{}\" does not exist", name.name),
+            ));
         };
         edit.must_own(s.owner, "sequence", &s.name)?;
-        let used = edit.snapshot().table(s.owned_by_table).filter(|t| t.descriptor.columns.iter().any(|c| c.owned_sequence == id));
+        let used = edit
+            .snapshot()
+            .table(s.owned_by_table)
+            .filter(|t| t.descriptor.columns.iter().any(|c| c.owned_sequence == id));
         if let Some(table) = used {
             return Err(SqlError::new(
                 SqlState::DEPENDENT_OBJECTS_STILL_EXIST,
                 format!("cannot drop sequence {} because other objects depend on it", s.name),
             )
-            .with_detail(format!("a column of table {} depends on sequence {}", table.descriptor.name, s.name))
+            .with_detail(format!(
+                "a column of table {} depends on sequence {}",
+                table.descriptor.name, s.name
+            ))
             .with_hint("Drop the column's default first."));
         }
         super::table::forget(edit, id).await?;

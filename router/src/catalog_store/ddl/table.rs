@@ -27,7 +27,10 @@ pub async fn create(edit: &mut Editor<'_>, create: &CreateTable) -> SqlResult<()
         return Err(SqlError::new(SqlState::DUPLICATE_TABLE, format!("relation \"{name}\" already exists")));
     }
     if create.columns.len() > COLUMNS_MAX {
-        return Err(SqlError::new(SqlState::TOO_MANY_COLUMNS, format!("tables can have at most {COLUMNS_MAX} columns")));
+        return Err(SqlError::new(
+            SqlState::TOO_MANY_COLUMNS,
+            format!("tables can have at most {COLUMNS_MAX} columns"),
+        ));
     }
     let id = edit.new_id().await?;
     let domicile_id = edit.database()?.domicile_id;
@@ -53,7 +56,8 @@ pub async fn create(edit: &mut Editor<'_>, create: &CreateTable) -> SqlResult<()
         add_column(edit, id, &mut table, column, ElementState::Public).await?;
     }
     // The primary key first: other indexes name its columns.
-    let primary = create.constraints.iter().filter(|c| matches!(c, TableConstraint::PrimaryKey { .. })).count();
+    let primary =
+        create.constraints.iter().filter(|c| matches!(c, TableConstraint::PrimaryKey { .. })).count();
     if primary > 1 {
         return Err(SqlError::new(
             SqlState::INVALID_TABLE_DEFINITION,
@@ -64,7 +68,9 @@ pub async fn create(edit: &mut Editor<'_>, create: &CreateTable) -> SqlResult<()
     match create.constraints.iter().find(is_primary) {
         Some(TableConstraint::PrimaryKey { name, columns, include }) => {
             if !include.is_empty() {
-                return Err(SqlError::unsupported("INCLUDE in a primary key is not supported: it holds every column"));
+                return Err(SqlError::unsupported(
+                    "INCLUDE in a primary key is not supported: it holds every column",
+                ));
             }
             let index = index::primary_key(edit, &mut table, name.as_deref(), columns).await?;
             table.primary = index;
@@ -181,14 +187,21 @@ pub async fn check_constraint(
             Ok(ConstraintDescriptor { oid, name, check_sql: sql.clone(), not_valid: *not_valid })
         }
         TableConstraint::ForeignKey { .. } => Err(SqlError::unsupported("foreign keys are not supported")),
-        TableConstraint::UsingIndex { .. } => Err(SqlError::unsupported("constraints USING INDEX are not supported")),
+        TableConstraint::UsingIndex { .. } => {
+            Err(SqlError::unsupported("constraints USING INDEX are not supported"))
+        }
         TableConstraint::PrimaryKey { .. } | TableConstraint::Unique { .. } => {
             Err(SqlError::internal("an index is not a check"))
         }
     }
 }
 
-pub async fn drop_all(edit: &mut Editor<'_>, names: &[ObjectName], if_exists: bool, _cascade: bool) -> SqlResult<()> {
+pub async fn drop_all(
+    edit: &mut Editor<'_>,
+    names: &[ObjectName],
+    if_exists: bool,
+    _cascade: bool,
+) -> SqlResult<()> {
     for name in names {
         let Some((id, table)) = edit.find_table(name)? else {
             if if_exists {
@@ -224,6 +237,8 @@ pub async fn forget(edit: &mut Editor<'_>, id: u32) -> SqlResult<()> {
 }
 
 async fn forget_sequence(edit: &mut Editor<'_>, id: u32) -> SqlResult<()> {
-    let Some((_, sequence)) = edit.snapshot().sequence(id).map(|(v, s)| (v, s.clone())) else { return Ok(()) };
+    let Some((_, sequence)) = edit.snapshot().sequence(id).map(|(v, s)| (v, s.clone())) else {
+        return Ok(());
+    };
     edit.put(id, DescriptorKind::Sequence(SequenceDescriptor { dropped: true, ..(*sequence).clone() })).await
 }

@@ -1,0 +1,36 @@
+//! Wires a router: the catalog over KV, the executor of queries, the computed tables.
+
+use crate::domiciles::CatalogDomiciles;
+use crate::queries::Queries;
+use proto::{certs, tls};
+use router::catalog_store::{CatalogOptions, KvCatalogStore};
+use router::{Metrics, Router, RouterOptions};
+use std::future::Future;
+use std::sync::Arc;
+use txn::{CellTransport, Db};
+
+/// What a router stands on.
+pub struct Parts {
+    pub db: Db,
+    pub domiciles: Arc<CatalogDomiciles>,
+    pub transport: Arc<dyn CellTransport>,
+}
+
+/// A router, and the upkeep that must run beside it.
+pub fn router(parts: Parts, options: RouterOptions) -> (Router, impl Future<Output = ()> + Send + 'static) {
+    let catalog =
+        KvCatalogStore::new(parts.db.clone(), parts.domiciles, CatalogOptions::new(options.router_id));
+    let queries = Arc::new(Queries::new(parts.db.clone(), parts.transport));
+    let router =
+        Router::new(parts.db, catalog.clone(), queries.clone(), queries, Arc::new(Metrics::new()), options);
+    (router, catalog.run())
+}
+
+/// TLS for a SQL listener with a certificate of its own: as `sslmode=require` wants it, encrypted and not verified.
+///
+/// # Errors
+/// The certificate could not be made.
+pub fn self_signed_tls() -> anyhow::Result<Arc<rustls::ServerConfig>> {
+    let (cert, key) = certs::self_signed(&["localhost".to_owned()])?;
+    Ok(tls::sql_server(&cert, &key)?)
+}
