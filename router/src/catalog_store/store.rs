@@ -308,6 +308,9 @@ impl CatalogStore for KvCatalogStore {
         session: &DdlSession,
         statement: &Ddl,
     ) -> SqlResult<DdlOutcome> {
+        if let Some(tag) = ddl::truncate::run(txn, session, statement).await? {
+            return Ok(DdlOutcome { tag: tag.to_owned(), ..Default::default() });
+        }
         let (created, bumped) = {
             let mut state = self.state.lock();
             if state.touched.len() >= TOUCHED_MAX {

@@ -106,6 +106,8 @@ impl Session {
             }
             None => Ok(()),
         };
+        // The pins go first: a schema change's jobs wait until nobody is at an older version.
+        drop(used);
         self.shared.settings.lock().end_transaction(result.is_ok());
         if let Err(e) = result {
             return Err(self.txn_error(e, written.as_ref()));

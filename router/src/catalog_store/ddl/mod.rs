@@ -11,6 +11,7 @@ mod sequence;
 mod role;
 mod grant;
 mod comment;
+pub mod truncate;
 
 use super::editor::Editor;
 use super::store::DomicileMaker;
@@ -139,7 +140,7 @@ pub async fn execute(edit: &mut Editor<'_>, domiciles: &dyn DomicileMaker, ddl: 
             return Err(SqlError::unsupported(format!("extension \"{name}\" is not supported")));
         }
         Ddl::DropExtension { .. } => return Err(SqlError::unsupported("DROP EXTENSION is not supported")),
-        // Carried out by the session, or of no effect there: never sent here.
+        // See `truncate`.
         Ddl::Truncate { .. } | Ddl::Vacuum { .. } | Ddl::Analyze { .. } | Ddl::Reindex | Ddl::Cluster => {
             return Err(SqlError::internal("this statement does not change the catalog"));
         }
