@@ -8,9 +8,8 @@ unexport RUSTFLAGS
 
 TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 CARGO := scripts/cargo.sh
-SEEDS ?= 50
 
-.PHONY: help demo bin/meridian test test-root accept bench sim fmt lint clean
+.PHONY: help demo bin/meridian test test-root fmt lint clean
 
 help: ## lists the targets
 	@grep -hE '^[a-zA-Z/_-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
@@ -27,15 +26,6 @@ test: ## every test that needs no root
 
 test-root: ## tests that need root: power loss on a loop device
 	@scripts/test-root.sh
-
-accept: ## the long acceptance: psql, pgbench at scale 10, kills; prints its figures
-	@scripts/accept.sh
-
-bench: ## Meridian against PostgreSQL, alternating, with ratios
-	@scripts/bench.sh
-
-sim: ## SEEDS=N seeds of the simulator
-	@$(CARGO) test -p sim --test sim_it -- --nocapture seeds
 
 fmt: ## formats the code
 	@$(CARGO) fmt --all

@@ -210,6 +210,12 @@ struct Fixed {
 
 #[async_trait]
 impl CatalogStore for Fixed {
+    fn pin(&self, _: u64) -> Option<router::seam::CatalogPin> {
+        Some(router::seam::CatalogPin::new(std::sync::Arc::new(())))
+    }
+    fn expiration(&self, _: u64) -> kv::Timestamp {
+        kv::Timestamp::MAX
+    }
     fn current(&self) -> Option<Arc<CatalogSnapshot>> {
         Some(self.snapshot.lock().clone())
     }
