@@ -62,6 +62,10 @@ impl Session {
                 Ok(Next::Close) => break,
                 Err(error) if error.0.context.as_deref() == Some(GONE) => break,
                 Err(error) => {
+                    // Any error fails the block, one of the text or the protocol too.
+                    if !self.txn.failed {
+                        self.fail().await;
+                    }
                     self.report(&mut wire, &error);
                     if error.is_fatal() {
                         let _ = tokio::time::timeout(LAST_WORDS, wire.flush()).await;
