@@ -56,8 +56,10 @@ pub struct Sequences {
     wanted: HashMap<u32, i64>,
     /// Sequences whose counter is known to have its row.
     used: HashSet<u32>,
-    /// A `setval` that a function asked for, and its outcome: (value, is_called, done).
-    set: HashMap<u32, (i64, bool, bool)>,
+    /// A `setval` that a function asked for: (sequence, value, is_called).
+    to_set: Option<(u32, i64, bool)>,
+    /// Those of this statement that are done: evaluated again, they have their result.
+    set: HashSet<(u32, i64, bool)>,
 }
 
 impl Sequences {
@@ -105,20 +107,15 @@ impl Sequences {
     /// # Errors
     /// `SequenceEmpty`: `fetch`, then evaluate again.
     pub fn setval(&mut self, id: u32, value: i64, called: bool) -> Result<i64, DatumError> {
-        match self.set.get(&id) {
-            Some((v, c, true)) if *v == value && *c == called => {
-                self.set.remove(&id);
-                if called {
-                    self.current.insert(id, value);
-                    self.last = Some(id);
-                }
-                Ok(value)
-            }
-            _ => {
-                self.set.insert(id, (value, called, false));
-                Err(DatumError::SequenceEmpty(id))
-            }
+        if !self.set.contains(&(id, value, called)) {
+            self.to_set = Some((id, value, called));
+            return Err(DatumError::SequenceEmpty(id));
         }
+        if called {
+            self.current.insert(id, value);
+            self.last = Some(id);
+        }
+        Ok(value)
     }
     /// DISCARD SEQUENCES.
     pub fn clear(&mut self) {
@@ -134,9 +131,7 @@ impl Sequences {
         self.taken.clear();
         self.wanted.clear();
         self.set.clear();
-    }
-    fn pending_set(&self, id: u32) -> Option<(i64, bool)> {
-        self.set.get(&id).filter(|s| !s.2).map(|s| (s.0, s.1))
+        self.to_set = None;
     }
 }
 
@@ -159,8 +154,8 @@ pub async fn fetch(
     id: u32,
     sequence: &SequenceDescriptor,
 ) -> SqlResult<()> {
-    let pending = sequences.lock().pending_set(id);
-    if let Some((value, called)) = pending {
+    let pending = sequences.lock().to_set.take();
+    if let Some((_, value, called)) = pending.filter(|p| p.0 == id) {
         if value < sequence.min || value > sequence.max {
             return Err(SqlError::new(
                 SqlState::NUMERIC_VALUE_OUT_OF_RANGE,
@@ -174,7 +169,8 @@ pub async fn fetch(
         db.put(key(id, sequence), counter_row(sequence, next)).await?;
         let mut s = sequences.lock();
         s.blocks.remove(&id);
-        s.set.insert(id, (value, called, true));
+        s.set.insert((id, value, called));
+        s.used.insert(id);
         return Ok(());
     }
     let count = {
@@ -247,11 +243,13 @@ mod tests {
     fn setval_is_asked_for_and_then_done() {
         let mut s = Sequences::default();
         assert!(s.setval(7, 42, true).is_err());
-        assert_eq!(s.pending_set(7), Some((42, true)));
-        s.set.insert(7, (42, true, true));
+        assert_eq!(s.to_set, Some((7, 42, true)));
+        s.set.insert((7, 42, true));
         assert_eq!(s.setval(7, 42, true), Ok(42));
         assert_eq!(s.currval(7, "s"), Ok(42));
-        assert!(s.setval(7, 42, true).is_err(), "each call sets anew");
+        assert_eq!(s.setval(7, 42, true), Ok(42), "evaluated again in the same statement");
+        s.end_statement();
+        assert!(s.setval(7, 42, true).is_err(), "the next statement sets anew");
     }
 
     #[test]
