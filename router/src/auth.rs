@@ -16,8 +16,10 @@ pub use crate::wire::scram::{is_verifier, make_verifier};
 pub async fn open(services: &Arc<Services>, stream: TcpStream) -> Option<(Wire, Registration, LogIn)> {
     let options = &services.options;
     let (mut wire, startup) = match startup::open(stream, options.tls.clone(), options.tls_required).await {
-        Ok((_, Opening::Cancel { pid, secret })) => {
+        Ok((mut wire, Opening::Cancel { pid, secret })) => {
             services.cancel(pid, &secret);
+            // In order: a client over TLS takes a bare end for a failed cancel.
+            wire.shutdown().await;
             return None;
         }
         Ok((wire, Opening::Session(startup))) => (wire, startup),

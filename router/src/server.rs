@@ -274,8 +274,9 @@ async fn connection(services: Arc<Services>, stream: TcpStream) {
         let error = SqlError::fatal(SqlState::TOO_MANY_CONNECTIONS, "sorry, too many clients already");
         let open = startup::open(stream, services.options.tls.clone(), false);
         match tokio::time::timeout(Duration::from_secs(5), open).await {
-            Ok(Ok((_, Opening::Cancel { pid, secret }))) => {
+            Ok(Ok((mut wire, Opening::Cancel { pid, secret }))) => {
                 services.cancel(pid, &secret);
+                wire.shutdown().await;
             }
             Ok(Ok((wire, Opening::Session(_)))) => startup::refuse(wire, &error).await,
             _ => {}

@@ -136,13 +136,21 @@ impl Session {
         let binary = plan.options.format == CopyFormat::Binary;
         backend::copy_response(&mut wire.out, false, binary, types.len());
         let mut encoder = Encoder::new(plan.options.clone(), types);
-        if binary || plan.options.header {
+        if !binary && plan.options.header {
             backend::copy_data(&mut wire.out, |out| encoder.head(out, &names));
         }
+        // The binary head goes with the first row (or the end), as PostgreSQL sends it and drivers expect it.
+        let mut head = binary;
         let mut rows = 0u64;
         while let Some(batch) = source.next().await? {
             for row in &batch {
-                backend::copy_data(&mut wire.out, |out| encoder.row(out, ctx, row));
+                let head = std::mem::take(&mut head);
+                backend::copy_data(&mut wire.out, |out| {
+                    if head {
+                        encoder.head(out, &names);
+                    }
+                    encoder.row(out, ctx, row);
+                });
                 if wire.out.len() >= OUTPUT_BYTES_FLUSH {
                     wire.flush().await?;
                 }
@@ -150,7 +158,12 @@ impl Session {
             rows += batch.len() as u64;
         }
         if binary {
-            backend::copy_data(&mut wire.out, |out| encoder.tail(out));
+            backend::copy_data(&mut wire.out, |out| {
+                if head {
+                    encoder.head(out, &names);
+                }
+                encoder.tail(out);
+            });
         }
         backend::copy_done(&mut wire.out);
         self.services.metrics.copied_rows.inc_by(rows);

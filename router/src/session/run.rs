@@ -130,6 +130,7 @@ impl Session {
             }
             // Another attempt, if the error allows: the client has seen nothing.
             wire.reset_to_mark();
+            self.notices.clear();
             self.shared.sequences.lock().give_back();
             if let Retry::Sequence(id) = error.retry() {
                 self.fetch_sequence(id).await?;

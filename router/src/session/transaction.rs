@@ -91,14 +91,15 @@ impl Session {
         self.txn.read_only = self.shared.settings.lock().derived().default_read_only;
     }
 
-    /// Commits. Afterwards there is no transaction, whatever the outcome.
+    /// Commits. Afterwards there is no transaction, whatever the outcome. The failed commit of a block is final: what the
+    /// client was told of its statements cannot be taken back, so the error asks for no other attempt.
     ///
     /// # Errors
     /// 40001, 40003, 23505 of a buffered write; a failed job of a schema change.
     pub(super) async fn commit(&mut self) -> SqlResult<()> {
         let context = std::mem::take(&mut self.txn);
         self.portals.clear();
-        let TxnContext { txn, jobs, catalog_changed, used, written, .. } = context;
+        let TxnContext { block, txn, jobs, catalog_changed, used, written, .. } = context;
         let result = match &txn {
             Some(txn) => {
                 self.bound_by_leases(txn, &used);
@@ -110,11 +111,14 @@ impl Session {
         drop(used);
         self.shared.settings.lock().end_transaction(result.is_ok());
         if let Err(e) = result {
-            return Err(self.txn_error(e, written.as_ref()));
+            let error = self.txn_error(e, written.as_ref());
+            return Err(if block == Block::None { error } else { error.with_retry(Retry::Never) });
         }
         if catalog_changed {
             self.catalog = None;
-            self.services.catalog.committed(&jobs).await?;
+            // It has committed: whatever its jobs say, the statement is not run again.
+            let done = self.services.catalog.committed(&jobs).await;
+            done.map_err(|e| e.with_retry(Retry::Never))?;
         }
         Ok(())
     }

@@ -13,8 +13,8 @@ use parking_lot::Mutex;
 use planner::plan::{Plan, Rel};
 use planner::view::VirtualTable;
 use router::seam::{
-    CatalogPin, CatalogStore, DdlOutcome, DdlSession, QueryContext, QueryError, QueryRunner, RowStream,
-    SessionCatalog, VirtualCatalog,
+    CatalogStore, DdlOutcome, DdlSession, QueryContext, QueryError, QueryRunner, RowStream, SessionCatalog,
+    VirtualCatalog,
 };
 use router::snapshot::CatalogSnapshot;
 use router::{Metrics, Router, RouterOptions, SqlError, SqlResult};
@@ -221,12 +221,6 @@ impl CatalogStore for Fixed {
     }
     async fn refresh(&self) -> SqlResult<Arc<CatalogSnapshot>> {
         Ok(self.snapshot.lock().clone())
-    }
-    fn pin(&self, _: u64) -> Option<CatalogPin> {
-        Some(CatalogPin::new(Arc::new(())))
-    }
-    fn expiration(&self, _: u64) -> Timestamp {
-        Timestamp::MAX
     }
     async fn within(&self, _: &Transaction, base: &Arc<CatalogSnapshot>) -> SqlResult<Arc<CatalogSnapshot>> {
         Ok(base.clone())

@@ -177,3 +177,25 @@ async fn who_has_no_privilege_is_refused() {
     let e = client.query("select * from account where id = 1", &[]).await.unwrap_err();
     assert_eq!(e.code(), Some(&SqlState::INSUFFICIENT_PRIVILEGE));
 }
+
+#[tokio::test]
+async fn of_two_that_read_what_the_other_writes_one_fails() {
+    let cluster = Cluster::start().await;
+    let (a, b) = (cluster.client().await, cluster.client().await);
+    a.batch_execute("insert into account values (1, null, 1), (2, null, 1)").await.unwrap();
+    for client in [&a, &b] {
+        client.batch_execute("begin; select balance from account where id in (1, 2)").await.unwrap();
+    }
+    let outcomes = [
+        a.batch_execute("update account set balance = 0 where id = 1").await,
+        b.batch_execute("update account set balance = 0 where id = 2").await,
+        a.batch_execute("commit").await,
+        b.batch_execute("commit").await,
+    ];
+    let failed =
+        outcomes.iter().filter_map(|o| o.as_ref().err()).next().expect("both cannot be serializable");
+    assert_eq!(failed.code(), Some(&SqlState::T_R_SERIALIZATION_FAILURE));
+    // The client was told, and nothing of the failed one stays.
+    let rows = a.query("select balance from account where id in (1, 2)", &[]).await.unwrap();
+    assert_eq!(rows.iter().map(|r| r.get::<_, i64>(0)).sum::<i64>(), 1);
+}
