@@ -148,7 +148,7 @@ async fn start(
         let parts = sql::Parts {
             db: cluster.db(region),
             domiciles: Arc::new(CatalogDomiciles(cluster.domiciles())),
-            transport: Arc::new(cluster.peers.clone()),
+            spill_directory: Some(options.data_dir.join(region).join("spill")),
         };
         let (router, upkeep) =
             sql::router(parts, RouterOptions { router_id: id, tls: Some(tls.clone()), ..Default::default() });

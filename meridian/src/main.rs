@@ -7,6 +7,7 @@ mod evaluator;
 mod placement;
 mod domiciles;
 mod local;
+mod names;
 mod queries;
 mod sql;
 mod metrics;

@@ -1,67 +1,89 @@
-//! Queries that are not for the compiled road, and computed tables.
+//! Queries that are not for the compiled road: exec's engine, over scans of the compiled road and computed tables.
 
 use async_trait::async_trait;
-use datum::{Datum, DatumError};
-use planner::{Plan, Rel, VirtualTable};
-use router::seam::{QueryContext, QueryError, QueryRunner, RowStream, SessionCatalog, VirtualCatalog};
+use datum::Datum;
+use exec::{BoxError, Engine, ExecContext, ExecError, ScanEnv, ScanSource};
+use futures::StreamExt;
+use futures::stream::{self, BoxStream};
+use planner::plan::{Scan, VirtualScan};
+use planner::{Plan, Rel};
+use router::SqlError;
+use router::seam::{QueryContext, QueryError, QueryRunner, RowStream, SessionCatalog};
+use std::path::PathBuf;
 use std::sync::Arc;
-use txn::{CellTransport, Db, Transaction};
+use txn::Transaction;
 
+/// Memory of one query.
+const MEMORY_BYTES_MAX: usize = 256 << 20;
+
+/// Runs queries in this process.
 pub struct Queries {
-    _db: Db,
-    _transport: Arc<dyn CellTransport>,
-}
-
-impl Queries {
-    pub fn new(db: Db, transport: Arc<dyn CellTransport>) -> Queries {
-        Queries { _db: db, _transport: transport }
-    }
+    pub spill_directory: Option<PathBuf>,
 }
 
 #[async_trait]
 impl QueryRunner for Queries {
     async fn run(
         &self,
-        _plan: &Arc<Plan>,
-        _rel: &Rel,
-        _ctx: QueryContext,
-        _txn: &Transaction,
+        plan: &Arc<Plan>,
+        rel: &Rel,
+        ctx: QueryContext,
+        txn: &Transaction,
     ) -> Result<RowStream, QueryError> {
-        Err(QueryError::Unsupported("a query with joins, grouping or sorting".to_owned()))
+        let source = Arc::new(Rows { txn: txn.clone(), catalog: ctx.catalog });
+        let context = ExecContext {
+            params: ctx.params,
+            eval: ctx.eval,
+            source,
+            memory_limit_bytes: MEMORY_BYTES_MAX,
+            spill_directory: self.spill_directory.clone(),
+            cancel: ctx.cancel,
+        };
+        let rows = Engine::run(plan, rel, context).await.map_err(query_error)?;
+        Ok(rows.map(|batch| batch.map_err(query_error)).boxed())
     }
-    fn explain(&self, plan: &Plan, _rel: &Rel) -> Vec<String> {
+    fn explain(&self, plan: &Plan, _: &Rel) -> Vec<String> {
         planner::explain(plan)
     }
 }
 
+fn query_error(error: ExecError) -> QueryError {
+    match error {
+        ExecError::Datum(e) => QueryError::Datum(e),
+        ExecError::Source(e) => match e.downcast_ref::<SqlError>() {
+            Some(sql) => QueryError::Sql(sql.clone()),
+            None => QueryError::Internal(e.to_string()),
+        },
+        ExecError::MoreThanOneRow => QueryError::MoreThanOneRow,
+        ExecError::NegativeLimit => QueryError::NegativeLimit,
+        ExecError::NegativeOffset => QueryError::NegativeOffset,
+        ExecError::MemoryExceeded { limit_bytes } => QueryError::MemoryExceeded { limit_bytes },
+        ExecError::Unsupported(what) => QueryError::Unsupported(what),
+        ExecError::Cancelled => QueryError::Cancelled,
+        ExecError::Internal(text) => QueryError::Internal(text),
+    }
+}
+
+/// Rows of tables as one transaction sees them.
+struct Rows {
+    txn: Transaction,
+    catalog: Arc<SessionCatalog>,
+}
+
 #[async_trait]
-impl VirtualCatalog for Queries {
-    fn find(&self, _: &str, _: &str) -> Option<VirtualTable> {
-        None
-    }
-    async fn scan(
-        &self,
-        schema: &str,
-        name: &str,
-        _: &Arc<SessionCatalog>,
-    ) -> Result<Vec<Vec<Datum>>, QueryError> {
-        Err(QueryError::Unsupported(format!("{schema}.{name}")))
-    }
-    fn reg_in(&self, catalog: &SessionCatalog, type_oid: u32, text: &str) -> Result<Option<u32>, DatumError> {
-        use planner::CatalogView;
-        if type_oid != datum::TypeId::REGCLASS.0 {
-            return Ok(None);
+impl ScanSource for Rows {
+    fn scan(&self, scan: Arc<Scan>, env: ScanEnv) -> BoxStream<'static, Result<Vec<Vec<Datum>>, BoxError>> {
+        let cursor = router::compiled::scan(&scan, env.params, env.slots, env.eval, self.txn.clone());
+        match cursor {
+            Err(error) => stream::once(async move { Err(BoxError::from(error)) }).boxed(),
+            Ok(cursor) => stream::try_unfold(cursor, |mut cursor| async move {
+                Ok(cursor.next().await.map_err(BoxError::from)?.map(|rows| (rows, cursor)))
+            })
+            .boxed(),
         }
-        Ok(match catalog.relation(None, text.trim_matches('"')) {
-            Some(planner::Relation::Table(t)) => Some(t.id),
-            Some(planner::Relation::Sequence { id, .. }) => Some(id),
-            _ => None,
-        })
     }
-    fn reg_out(&self, _: &SessionCatalog, _: u32, _: u32) -> Option<String> {
-        None
-    }
-    fn function(&self, _: &SessionCatalog, name: &str, _: &[Datum]) -> Result<Datum, DatumError> {
-        Err(DatumError::FeatureNotSupported(format!("function {name} is not supported")))
+    async fn virtual_scan(&self, scan: &VirtualScan) -> Result<Vec<Vec<Datum>>, BoxError> {
+        let rows = self.catalog.virtuals.scan(&scan.schema, &scan.name, &self.catalog).await;
+        rows.map_err(|e| BoxError::from(SqlError::from(e)))
     }
 }

@@ -1,28 +1,30 @@
 //! Wires a router: the catalog over KV, the executor of queries, the computed tables.
 
 use crate::domiciles::CatalogDomiciles;
+use crate::names::Names;
 use crate::queries::Queries;
 use proto::{certs, tls};
 use router::catalog_store::{CatalogOptions, KvCatalogStore};
 use router::{Metrics, Router, RouterOptions};
 use std::future::Future;
 use std::sync::Arc;
-use txn::{CellTransport, Db};
+use txn::Db;
 
 /// What a router stands on.
 pub struct Parts {
     pub db: Db,
     pub domiciles: Arc<CatalogDomiciles>,
-    pub transport: Arc<dyn CellTransport>,
+    /// Where sorts of large queries spill to.
+    pub spill_directory: Option<std::path::PathBuf>,
 }
 
 /// A router, and the upkeep that must run beside it.
 pub fn router(parts: Parts, options: RouterOptions) -> (Router, impl Future<Output = ()> + Send + 'static) {
     let catalog =
         KvCatalogStore::new(parts.db.clone(), parts.domiciles, CatalogOptions::new(options.router_id));
-    let queries = Arc::new(Queries::new(parts.db.clone(), parts.transport));
+    let queries = Arc::new(Queries { spill_directory: parts.spill_directory });
     let router =
-        Router::new(parts.db, catalog.clone(), queries.clone(), queries, Arc::new(Metrics::new()), options);
+        Router::new(parts.db, catalog.clone(), queries, Arc::new(Names), Arc::new(Metrics::new()), options);
     (router, catalog.run())
 }
 

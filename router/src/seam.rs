@@ -43,6 +43,9 @@ pub enum QueryError {
     Unsupported(String),
     #[error("query cancelled")]
     Cancelled,
+    /// What the compiled road said of a scan.
+    #[error("{}", .0.0.message)]
+    Sql(SqlError),
     #[error("internal error: {0}")]
     Internal(String),
 }
@@ -59,6 +62,7 @@ impl From<QueryError> for SqlError {
             QueryError::MemoryExceeded { .. } => SqlError::new(SqlState::OUT_OF_MEMORY, e.to_string()),
             QueryError::Unsupported(_) => SqlError::unsupported(e.to_string()),
             QueryError::Cancelled => crate::session::cancelled(),
+            QueryError::Sql(e) => e,
             QueryError::Internal(m) => SqlError::internal(m),
         }
     }

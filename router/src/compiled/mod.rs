@@ -10,13 +10,15 @@ pub mod span;
 pub mod table;
 mod write;
 
-use crate::error::SqlResult;
+use crate::error::{SqlError, SqlResult};
 use crate::wire::backend::Field;
+use datum::{Datum, EvalContext};
 use modify::Write;
-use pipeline::Pipeline;
-use planner::plan::{CopyFrom, Plan, PlanKind, Rel, Road};
+use pipeline::{Cursor, Pipeline};
+use planner::plan::{CopyFrom, Plan, PlanKind, Rel, RelKind, Road, Scan};
 use std::sync::Arc;
 use table::{TableCodec, Tables};
+use txn::Transaction;
 
 /// Who yields the rows of a query or of a write's source.
 #[derive(Clone)]
@@ -92,6 +94,23 @@ impl Compiled {
             _ => None,
         }
     }
+}
+
+/// Rows of one scan, for a query that runs elsewhere; no scalar in it names an outer row.
+///
+/// # Errors
+/// A descriptor is malformed; the scan has an expression that this road does not run.
+pub fn scan(
+    scan: &Scan,
+    params: Arc<[Datum]>,
+    slots: Arc<[Datum]>,
+    ctx: EvalContext,
+    txn: Transaction,
+) -> SqlResult<Cursor> {
+    let rel = Rel::new(RelKind::Scan(Box::new(scan.clone())), Vec::new());
+    let pipeline = Pipeline::compile(&rel, &mut Tables::default())?
+        .ok_or_else(|| SqlError::internal("a scan that the compiled road does not run"))?;
+    Ok(Cursor::new(Arc::new(pipeline), params, slots, ctx, txn))
 }
 
 /// Chooses the road of one read: this one if its shape allows and the planner did not choose otherwise.
