@@ -40,6 +40,8 @@ grep -q "is in use by another demo" "$work/second.log" && ok "a second demo on t
 is "the sample is there, seen from another region" "Frankenstein" "$(sql "${urls[1]}" 'select title from books where id = 1')"
 sql "$url" "create table kept (id int primary key, v text not null unique); insert into kept values (1, 'a'), (2, 'b')"
 is "rows are read by key" "b" "$(sql "${urls[2]}" 'select v from kept where id = 2')"
+is "joins, grouping and sorting" "Mary Shelley:2 Jules Verne:2" "$(sql "$url" "select string_agg(n || ':' || c, ' ' order by i) from (select a.id i, a.name n, count(*) c from authors a join books b on b.author_id = a.id group by 1, 2 having count(*) > 1) x")"
+is "window functions" "9.90 22.40 23.50" "$(sql "$url" "select string_agg(s::text, ' ') from (select sum(price) over (order by id rows between 1 preceding and current row) s from books order by id limit 3) x")"
 code=$(psql "$url" -X -q -v VERBOSITY=sqlstate -c "insert into kept values (3, 'a')" 2>&1 | grep -o '[0-9A-Z]\{5\}$' || true)
 is "a duplicate is 23505" "23505" "$code"
 is "a transaction rolls back to a savepoint" "2" "$(sql "$url" "begin; update kept set v = 'x' where id = 1; savepoint s; delete from kept where id = 2; rollback to s; commit" >/dev/null; sql "$url" 'select id from kept where id = 2')"
