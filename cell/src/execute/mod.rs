@@ -224,6 +224,12 @@ impl Executor {
             Err(at) => return self.refuse_one_phase(passage, at).map(Ok),
         };
         match self.evaluate(passage) {
+            // A newer version or a served read has moved the writes: nothing read before speaks against moving the reads
+            // along, and the transaction is spared a refresh.
+            Ok(evaluation) if Self::may_follow_writes(passage, &evaluation) => {
+                passage.forward(evaluation.write_ts);
+                Ok(Err(Again::Moved))
+            }
             Ok(evaluation) => {
                 self.note_reads(&evaluation.reads, passage);
                 self.finish(passage, lease, guard, tracked, evaluation)
@@ -285,6 +291,12 @@ impl Executor {
             return Err(passage.write_ts);
         }
         Ok(Some(tracked))
+    }
+    fn may_follow_writes(passage: &Passage, evaluation: &Evaluation) -> bool {
+        passage.can_forward
+            && passage.mode == Mode::Intent
+            && evaluation.write_ts > passage.read_ts
+            && Self::writes_rows(&passage.batch)
     }
     fn writes_rows(batch: &BatchRequest) -> bool {
         batch.iter().any(|r| {
