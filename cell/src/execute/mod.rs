@@ -460,6 +460,8 @@ impl Executor {
         if passage.is_write
             || passage.covers() > self.replica.closed()
             || passage.batch.header.timestamp.is_zero() && passage.txn.is_none()
+            // Own intents may not have come here yet.
+            || passage.txn.as_ref().is_some_and(|t| t.sequence > 0)
         {
             return None;
         }
