@@ -7,13 +7,13 @@
 //! index. This build transfers no snapshots, so the log is kept until every replica has it.
 
 use super::Inner;
+use crate::raft::WatchReceiver;
 use crate::{
     raft::{LogId, codec::kind},
     replica::{Host, Replica},
     seam::StoreError,
 };
 use bytes::Bytes;
-use openraft::async_runtime::WatchReceiver;
 use std::{
     sync::{Arc, Weak, atomic::Ordering},
     time::Duration,

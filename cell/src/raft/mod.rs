@@ -14,6 +14,12 @@ pub mod log;
 pub mod machine;
 pub mod network;
 
+// What replicas need of openraft: its types are named in this module only.
+pub(crate) use openraft::{
+    EntryPayload, async_runtime::WatchReceiver, entry::RaftEntry, error::ClientWriteError,
+    impls::ProgressResponder, raft::ClientWriteResult,
+};
+
 use bytes::Bytes;
 use openraft::{SnapshotPolicy, alias, impls::leader_id_adv, vote::RaftLeaderId};
 use std::{fmt, sync::Arc};

@@ -9,12 +9,12 @@ use super::{
     proposals::{Fate, Place},
     state::{self, AppliedState, LeaseState, LocalState},
 };
+use crate::raft::EntryPayload;
 use crate::raft::{Entry, StoredMembership};
 use kv::{
     Lease, RangeDescriptor, ReplicaId, Timestamp,
     command::{COMMAND_VERSION, Change, Command, Keyspace, LeaseChange, Split, WriteBatch, WriteIter},
 };
-use openraft::EntryPayload;
 use prost::Message;
 use std::sync::Arc;
 

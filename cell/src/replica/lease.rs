@@ -9,12 +9,12 @@ use super::{
     LEASE, Replica,
     propose::{Refused, Taken},
 };
+use crate::raft::WatchReceiver;
 use kv::{
     KvError, Lease, StoreId, Timestamp,
     command::{COMMAND_VERSION, Change, Command, LeaseChange},
     error::Message,
 };
-use openraft::async_runtime::WatchReceiver;
 use prost::Message as _;
 use std::{
     sync::{Arc, atomic::Ordering},

@@ -17,6 +17,7 @@ pub mod range_replica;
 pub mod split;
 pub mod state;
 
+use crate::raft::{RaftEntry, WatchReceiver};
 use crate::{
     concurrency::Concurrency,
     raft::{
@@ -35,7 +36,6 @@ use kv::{
     command::{Split, WriteBatch},
     error::{Message, NotLeaseholder},
 };
-use openraft::{async_runtime::WatchReceiver, entry::RaftEntry};
 use parking_lot::{Mutex, RwLock};
 use proposals::{Fate, Proposals};
 use state::{AppliedState, LeaseState, LocalState};

@@ -4,6 +4,7 @@
 //! may be handed over again at a new lease index. Once appended, only apply decides; see `proposals`.
 
 use super::{Replica, proposals::Fate};
+use crate::raft::{ClientWriteError, ClientWriteResult, ProgressResponder};
 use crate::{
     execute::{Applied, Proposal, ProposeError},
     raft::{Data, Types},
@@ -13,7 +14,6 @@ use kv::{
     command::{COMMAND_VERSION, Change, Command},
     error::Message,
 };
-use openraft::{error::ClientWriteError, impls::ProgressResponder, raft::ClientWriteResult};
 use prost::Message as _;
 use std::{sync::atomic::Ordering, time::Duration};
 use tokio::{sync::oneshot, time::Instant};
