@@ -7,8 +7,11 @@ use crate::rows::{RowStream, later};
 use crate::scalar::{over_used, physical};
 use crate::scope::{Row, Scope};
 use datafusion_common::{JoinSide, JoinType, NullEquality};
+use datafusion_physical_expr::PhysicalExpr;
+use datafusion_physical_expr::expressions::Column;
 use datafusion_physical_plan::joins::utils::{ColumnIndex, JoinFilter};
 use datafusion_physical_plan::joins::{HashJoinExec, NestedLoopJoinExec, PartitionMode};
+use datafusion_physical_plan::projection::ProjectionExec;
 use datum::{Datum, SqlType, TypeId};
 use futures::{StreamExt, TryStreamExt, stream};
 use planner::Scalar;
@@ -59,7 +62,8 @@ pub(crate) fn lower(rel: &Rel, j: &Join, scope: &Scope) -> Result<Node, ExecErro
     let fail = scope.fail();
     if on.is_empty() {
         let output = Some(j.output.clone());
-        return Ok(Arc::new(NestedLoopJoinExec::try_new(left, right, filter, &kind, output).map_err(fail)?));
+        let join = NestedLoopJoinExec::try_new(left, right, filter, &kind, output).map_err(scope.fail())?;
+        return named(Arc::new(join), scope);
     }
     let (mode, nulls) = (PartitionMode::CollectLeft, NullEquality::NullEqualsNothing);
     if matches!(j.strategy, JoinStrategy::Hash { build_left: false }) {
@@ -74,11 +78,26 @@ pub(crate) fn lower(rel: &Rel, j: &Join, scope: &Scope) -> Result<Node, ExecErro
         };
         let output = Some(j.output.iter().map(swapped).collect());
         let join = HashJoinExec::try_new(right, left, on, filter, &kind.swap(), output, mode, nulls, false);
-        return Ok(Arc::new(join.map_err(fail)?));
+        return named(Arc::new(join.map_err(fail)?), scope);
     }
     let output = Some(j.output.clone());
     let join = HashJoinExec::try_new(left, right, on, filter, &kind, output, mode, nulls, false);
-    Ok(Arc::new(join.map_err(fail)?))
+    named(Arc::new(join.map_err(fail)?), scope)
+}
+
+/// The rows of a join with their columns named by place, as all expressions name them: DataFusion keeps the names
+/// that they had in the inputs, and a projection over it refuses a column whose name is not the input's.
+fn named(join: Node, scope: &Scope) -> Result<Node, ExecError> {
+    let schema = join.schema();
+    if schema.fields().iter().enumerate().all(|(i, f)| *f.name() == format!("c{i}")) {
+        return Ok(join);
+    }
+    let columns = schema.fields().iter().enumerate().map(|(i, f)| {
+        let column: Arc<dyn PhysicalExpr> = Arc::new(Column::new(f.name(), i));
+        (column, format!("c{i}"))
+    });
+    let columns: Vec<_> = columns.collect();
+    Ok(Arc::new(ProjectionExec::try_new(columns, join).map_err(scope.fail())?))
 }
 
 /// A key pair as a condition over left row ++ right row.

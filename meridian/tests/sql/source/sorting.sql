@@ -1,0 +1,15 @@
+CREATE TABLE so_t (id int PRIMARY KEY, n int, s text);
+INSERT INTO so_t VALUES (1,3,'b'),(2,NULL,'a'),(3,1,'B'),(4,3,NULL),(5,2,''),(6,1,'ab');
+SELECT id, n FROM so_t ORDER BY n, id;
+SELECT id, n FROM so_t ORDER BY n DESC, id;
+SELECT id, n FROM so_t ORDER BY n NULLS FIRST, id DESC;
+SELECT id, n FROM so_t ORDER BY n DESC NULLS LAST, id;
+SELECT id, s FROM so_t ORDER BY s;
+SELECT id, s FROM so_t ORDER BY s DESC;
+SELECT id FROM so_t ORDER BY id LIMIT 2 OFFSET 3;
+SELECT id FROM so_t ORDER BY id LIMIT 0;
+SELECT id FROM so_t ORDER BY id OFFSET 4;
+SELECT n FROM so_t ORDER BY n FETCH FIRST 1 ROW WITH TIES;
+SELECT id FROM so_t ORDER BY n + id, id LIMIT 3;
+SELECT DISTINCT ON (n) n, id FROM so_t ORDER BY n, id DESC;
+SELECT n AS x FROM so_t ORDER BY x, id LIMIT 3;
