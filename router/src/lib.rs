@@ -9,6 +9,7 @@
 //! copy      COPY data in and out
 //! wire      bytes <-> messages                      (pgwire is named only here)
 //! catalog_store  the catalog in KV: loading, leases, schema changes, jobs
+//! virtual_catalog  pg_catalog, information_schema, meridian_catalog
 //! seam      what `meridian` wires: queries, catalog, virtual tables
 //! ```
 
@@ -23,6 +24,7 @@ pub mod sequence;
 pub mod server;
 pub mod session;
 pub mod snapshot;
+pub mod virtual_catalog;
 pub mod wire;
 
 pub use auth::make_verifier;
