@@ -13,6 +13,13 @@ mod sql;
 mod metrics;
 mod sample;
 mod demo;
+mod registry;
+mod remote;
+mod admin;
+mod cell_role;
+mod init_role;
+mod router_role;
+mod certs_role;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -35,17 +42,33 @@ struct Cli {
 enum Role {
     /// A whole database in this process: three regions, nine cells, a router for each region
     Demo(demo::Options),
+    /// A storage process
+    Cell(cell_role::Options),
+    /// A SQL process without state
+    Router(router_role::Options),
+    /// Makes a cluster of cells that wait for it, once
+    Init(init_role::Options),
+    /// Makes a CA, and certificates for the processes
+    Certs(certs_role::Options),
 }
 
 impl Role {
     fn name(&self) -> &'static str {
         match self {
             Role::Demo(_) => "demo",
+            Role::Cell(_) => "cell",
+            Role::Router(_) => "router",
+            Role::Init(_) => "init",
+            Role::Certs(_) => "certs",
         }
     }
     async fn run(self, stop: CancellationToken) -> anyhow::Result<()> {
         match self {
             Role::Demo(options) => demo::run(options, stop).await,
+            Role::Cell(options) => cell_role::run(options, stop).await,
+            Role::Router(options) => router_role::run(options, stop).await,
+            Role::Init(options) => init_role::run(options).await,
+            Role::Certs(options) => certs_role::run(&options),
         }
     }
 }

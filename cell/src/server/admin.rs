@@ -63,7 +63,8 @@ impl Admin for AdminService {
         &self,
         r: Request<wire::CreateRangeRequest>,
     ) -> Result<Response<wire::CreateRangeReply>, Status> {
-        let request = from(r, &[Identity::Cell])?;
+        // A router that makes a database seeds its domicile's first range.
+        let request = from(r, &[Identity::Cell, Identity::Router])?;
         self.0.create_range(request).await.map_err(status)?;
         Ok(Response::new(wire::CreateRangeReply {}))
     }
