@@ -64,7 +64,7 @@ start() {
     touch "$dir/initialized"
   fi
   launch router router --join "$cells" --certs "$dir/certs/router" --listen-sql "127.0.0.1:$((base + 20))" \
-    --listen-http "127.0.0.1:$((base + 10))"
+    --listen-http "127.0.0.1:$((base + 10))" --spill-dir "$dir/router-spill"
   for i in 1 2 3; do until_ready "cell$i" $((base + 10 + i)) "^ready"; done
   until_ready router $((base + 10)) "^ready"
   for name in cell1 cell2 cell3 router; do echo "$name process $(running "$name")"; done

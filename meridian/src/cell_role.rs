@@ -258,7 +258,7 @@ async fn serve_sql(
     let parts = sql::Parts {
         db: node.db.clone(),
         domiciles: Arc::new(CatalogDomiciles(node.domiciles())),
-        transport: node.transport.clone(),
+        spill_directory: Some(options.store.join("spill")),
     };
     let router_options = RouterOptions {
         router_id: node.cell().map_or(0, |c| c.store_id().0),

@@ -44,6 +44,9 @@ pub struct Options {
     /// Where it stands, such as eu-west
     #[arg(long, default_value = "")]
     region: String,
+    /// Where sorts of large queries spill to; without it they are refused instead
+    #[arg(long)]
+    spill_dir: Option<PathBuf>,
     /// How long transactions may take after a request to stop, in seconds
     #[arg(long, default_value_t = 10)]
     drain_timeout: u64,
@@ -79,9 +82,12 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
         Distributor::new(transport.clone(), clock.clone(), Arc::new(SystemEntropy), RouteOptions::default());
     let db_options = DbOptions { gateway_region: options.region.clone() };
     let db = Db::new(sender, clock, Arc::new(SystemEntropy), db_options);
-    let domiciles =
-        Domiciles { db: db.clone(), transport: transport.clone(), seeder: Arc::new(RemoteSeeder(peers)) };
-    let parts = sql::Parts { db, domiciles: Arc::new(CatalogDomiciles(Arc::new(domiciles))), transport };
+    let domiciles = Domiciles { db: db.clone(), transport, seeder: Arc::new(RemoteSeeder(peers)) };
+    let parts = sql::Parts {
+        db,
+        domiciles: Arc::new(CatalogDomiciles(Arc::new(domiciles))),
+        spill_directory: options.spill_dir.clone(),
+    };
     let router_options = RouterOptions {
         // Unlike any other's, also of an earlier start: the leases of that one end by themselves.
         router_id: rand::random::<u64>() >> 1,
