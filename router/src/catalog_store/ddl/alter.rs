@@ -4,7 +4,7 @@ use super::{index, sequence, table as create_table};
 use crate::catalog_store::editor::{Editor, undefined_table};
 use crate::error::{SqlError, SqlResult, SqlState};
 use catalog::{
-    ColumnDescriptor, DescriptorKind, SequenceDescriptor, TableDescriptor,
+    DescriptorKind, SequenceDescriptor, TableDescriptor,
     descriptor::ElementState,
     job::{AdvanceColumn, BuildIndex, JobDetails, Validate},
 };
@@ -523,9 +523,4 @@ async fn drop_constraint(
         return Ok(());
     }
     Err(no_constraint(&table, name))
-}
-
-/// Whether a column of that descriptor is on its way out.
-pub fn is_dropping(column: &ColumnDescriptor) -> bool {
-    column.name.starts_with("........pg.dropped.")
 }
