@@ -1,6 +1,7 @@
 //! What every replica needs now and then: its lease extended, its leadership moved to the lease, its size looked at.
 
 use super::{Inner, Slot};
+use crate::replica::Host;
 use parking_lot::Mutex;
 use std::{
     collections::BTreeMap,
@@ -18,11 +19,22 @@ const SPLIT_PAUSE: Duration = Duration::from_secs(10);
 
 pub(super) async fn run(cell: Weak<Inner>) {
     let mut looks = 0u32;
+    // Ranges led at the last look, with the generation that was to be published.
+    let mut led: BTreeMap<kv::RangeId, u64> = BTreeMap::new();
     let splitting: Arc<Mutex<BTreeMap<kv::RangeId, Option<Instant>>>> = Arc::default();
     loop {
         tokio::time::sleep(EVERY).await;
         let Some(inner) = cell.upgrade() else { return };
         looks = looks.wrapping_add(1);
+        for slot in inner.slots() {
+            let (range, leads) = (slot.replica.range_id(), slot.replica.is_raft_leader());
+            let generation = slot.replica.descriptor().generation;
+            if !leads {
+                led.remove(&range);
+            } else if led.insert(range, generation) != Some(generation) {
+                Host::publish(&*inner, range);
+            }
+        }
         for slot in inner.slots() {
             tokio::spawn(async move {
                 slot.replica.extend_if_due().await;

@@ -1,8 +1,9 @@
 //! Publishes range descriptors as hints in the meta span of their domicile, and the first range's in the root.
 //!
 //! Meta rows go before the root's: without them a router does not find the range that holds the root.
-//! A row is replaced only by one of a higher generation. A failure is tried again later, and every new leaseholder
-//! publishes anew, so that a lost row comes back.
+//! A row is replaced only by one of a higher generation. A failure is tried again later. Every new leaseholder publishes
+//! anew, and so does every new leader of a group: a range whose row was lost with the cell that split it is asked for by
+//! nobody, so it gets no leaseholder.
 
 use super::Inner;
 use kv::{
@@ -59,7 +60,8 @@ impl Inner {
         in_root: bool,
         sender: &Arc<dyn Sender>,
     ) -> Result<(), KvError> {
-        let Some(slot) = self.slot(range).filter(|s| s.replica.holds_lease()) else { return Ok(()) };
+        // Any replica's descriptor was true once, and the generation keeps it from replacing a newer one.
+        let Some(slot) = self.slot(range) else { return Ok(()) };
         let descriptor = slot.replica.descriptor();
         if !in_root {
             self.replace(sender, descriptor.meta_key(), &descriptor).await
