@@ -42,6 +42,8 @@ sql "$url" "create table kept (id int primary key, v text not null unique); inse
 is "rows are read by key" "b" "$(sql "${urls[2]}" 'select v from kept where id = 2')"
 is "joins, grouping and sorting" "Mary Shelley:2 Jules Verne:2" "$(sql "$url" "select string_agg(n || ':' || c, ' ' order by i) from (select a.id i, a.name n, count(*) c from authors a join books b on b.author_id = a.id group by 1, 2 having count(*) > 1) x")"
 is "window functions" "9.90 22.40 23.50" "$(sql "$url" "select string_agg(s::text, ' ') from (select sum(price) over (order by id rows between 1 preceding and current row) s from books order by id limit 3) x")"
+psql "$url" -X -v ON_ERROR_STOP=1 -c '\dt+' -c '\d books' -c '\di' -c '\l' -c '\du' >"$work/psql.log" 2>&1 && grep -q '"books_pkey" PRIMARY KEY, btree (id)' "$work/psql.log" && ok "psql's meta-commands" || { cat "$work/psql.log"; fail "psql's meta-commands"; }
+is "meridian_catalog shows nine cells" "9" "$(sql "$url" 'select count(*) from meridian_catalog.cells where state = $$live$$')"
 code=$(psql "$url" -X -q -v VERBOSITY=sqlstate -c "insert into kept values (3, 'a')" 2>&1 | grep -o '[0-9A-Z]\{5\}$' || true)
 is "a duplicate is 23505" "23505" "$code"
 is "a transaction rolls back to a savepoint" "2" "$(sql "$url" "begin; update kept set v = 'x' where id = 1; savepoint s; delete from kept where id = 2; rollback to s; commit" >/dev/null; sql "$url" 'select id from kept where id = 2')"

@@ -18,8 +18,8 @@ pub const TABLE_JOBS: u32 = 17;
 pub const TABLE_CATALOG_LEASE: u32 = 18;
 pub const TABLE_CATALOG_VERSION: u32 = 19;
 
-/// The first id that a user's object gets; it is the table's number in keys, too.
-pub const FIRST_USER_ID: u32 = key::TABLE_FIRST_USER;
+/// The first id that a user object gets, as in PostgreSQL: below it lie the OIDs of computed tables. It is the table number in keys, too.
+pub const FIRST_USER_ID: u32 = 16_384;
 /// OID of the schemas that every database has, as PostgreSQL numbers them.
 pub const PG_CATALOG_OID: u32 = 11;
 pub const INFORMATION_SCHEMA_OID: u32 = 13_000;

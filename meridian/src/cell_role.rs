@@ -258,6 +258,7 @@ async fn serve_sql(
     let parts = sql::Parts {
         db: node.db.clone(),
         domiciles: Arc::new(CatalogDomiciles(node.domiciles())),
+        local_cells: None,
         spill_directory: Some(options.store.join("spill")),
     };
     let router_options = RouterOptions {

@@ -148,6 +148,7 @@ async fn start(
         let parts = sql::Parts {
             db: cluster.db(region),
             domiciles: Arc::new(CatalogDomiciles(cluster.domiciles())),
+            local_cells: Some(cluster.local_cells()),
             spill_directory: Some(options.data_dir.join(region).join("spill")),
         };
         let (router, upkeep) =

@@ -169,6 +169,24 @@ impl LocalCluster {
         Db::new(self.sender.clone(), self.clock.clone(), Arc::new(SystemEntropy), options)
     }
 
+    /// Descriptors of the cells with their counts now.
+    pub fn local_cells(&self) -> crate::cluster_info::LocalCells {
+        let (peers, cells) = (self.peers.clone(), self.cells.clone());
+        Arc::new(move || {
+            let mut out = peers.cells();
+            for descriptor in &mut out {
+                if let Some(cell) = cells.get(&StoreId(descriptor.store_id)) {
+                    let ranges = cell.ranges();
+                    descriptor.replica_count = u32::try_from(ranges.len()).unwrap_or(u32::MAX);
+                    let leases = ranges.iter().filter(|r| r.leaseholder).count();
+                    descriptor.lease_count = u32::try_from(leases).unwrap_or(u32::MAX);
+                    descriptor.used_bytes = ranges.iter().map(|r| r.bytes).sum();
+                }
+            }
+            out
+        })
+    }
+
     /// Makes domiciles over these cells.
     pub fn domiciles(self: &Arc<Self>) -> Arc<Domiciles> {
         Arc::new(Domiciles { db: self.db(""), transport: Arc::new(self.peers.clone()), seeder: self.clone() })

@@ -7,7 +7,7 @@ mod evaluator;
 mod placement;
 mod domiciles;
 mod local;
-mod names;
+mod cluster_info;
 mod queries;
 mod sql;
 mod metrics;

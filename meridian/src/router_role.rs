@@ -86,6 +86,7 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
     let parts = sql::Parts {
         db,
         domiciles: Arc::new(CatalogDomiciles(Arc::new(domiciles))),
+        local_cells: None,
         spill_directory: options.spill_dir.clone(),
     };
     let router_options = RouterOptions {
