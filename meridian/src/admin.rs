@@ -8,7 +8,6 @@
 //! Invariant: the identity is durable before the store holds anything, and the cluster's row is written last by `init`, so
 //! that an interrupted one is taken up by calling it again.
 
-use crate::evaluator;
 use crate::placement::{self, Domiciles, RangeSeeder};
 use crate::registry::{self, ClusterRow};
 use crate::remote::{self, RemoteSeeder};
@@ -161,14 +160,12 @@ impl Node {
         self.peers.set_identity(store, registry::unhex(&identity.cluster_id)?);
         let peers: Arc<dyn PeerTransport> =
             Arc::new(StreamPeers::new(self.peers.clone(), self.local.clone()));
-        let evaluator = evaluator::executors(self.clock.clone(), self.sender.clone());
-        let config = CellConfig::new(
+        let config = CellConfig::with_executors(
             store,
             stores.state.clone(),
             stores.log.clone(),
             self.clock.clone(),
             peers,
-            evaluator,
         );
         let cell = Cell::start(config).await?;
         let descriptor = self.descriptor(&cell, 0);

@@ -1,6 +1,5 @@
 //! A whole cluster of cells in this process: nine stores in a directory, calls between them are function calls.
 
-use crate::evaluator;
 use crate::placement::{self, Domiciles, RangeSeeder};
 use crate::store::{Identity, STORE_VERSION, Stores};
 use anyhow::Context;
@@ -93,14 +92,12 @@ impl LocalCluster {
             }
             let identity = stores.identity.clone().expect("just written, or read before");
             let store_id = StoreId(identity.store_id);
-            let evaluator = evaluator::executors(clock.clone(), sender.clone());
-            let config = CellConfig::new(
+            let config = CellConfig::with_executors(
                 store_id,
                 stores.state.clone(),
                 stores.log.clone(),
                 clock.clone(),
                 Arc::new(peers.clone()) as Arc<dyn PeerTransport>,
-                evaluator,
             );
             let cell = Cell::start(config).await.with_context(|| format!("cell {}", place.zone))?;
             let descriptor = CellDescriptor {

@@ -3,7 +3,6 @@
 mod telemetry;
 mod health;
 mod store;
-mod evaluator;
 mod placement;
 mod domiciles;
 mod local;

@@ -4,7 +4,6 @@
 //! `tests/sql/differences.md`, not here.
 
 use std::io::{BufRead, BufReader};
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
@@ -121,7 +120,7 @@ impl AsyncDB for Session {
 #[tokio::test(flavor = "multi_thread")]
 async fn statements_answer_as_postgresql_does() {
     let demo = Demo::start();
-    let mut files: Vec<_> = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sql"))
+    let mut files: Vec<_> = std::fs::read_dir(manifest_dir().join("tests/sql"))
         .expect("the directory of the files")
         .map(|entry| entry.expect("an entry").path())
         .filter(|path| path.extension().is_some_and(|e| e == "slt"))
@@ -144,4 +143,9 @@ async fn statements_answer_as_postgresql_does() {
         }
     }
     assert!(failures.is_empty(), "{} differ from PostgreSQL:\n{}", failures.len(), failures.join("\n"));
+}
+
+/// Asked when the test runs: a test binary that another clone built names that clone's folder.
+fn manifest_dir() -> std::path::PathBuf {
+    std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), Into::into)
 }
